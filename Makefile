@@ -1,0 +1,34 @@
+# Everything sets itself up: `make demo` and `make test` need only git, make and Python 3.11 or newer.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test check lint types format install bench clean
+demo: install
+	$(BIN)/analogdecor sweep demo -o results.h5
+	$(BIN)/analogdecor report results.h5 -o report.html
+
+test: install
+	$(BIN)/pytest -n 2
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: install
+	$(BIN)/mypy
+
+check: lint types test
+
+format: install
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+install: .venv/installed
+.venv/installed: pyproject.toml
+	$(PYTHON) -c "import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15) and 'analogdecor needs Python 3.11 to 3.14; set PYTHON=python3.11')"
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[test]"
+	touch $@
+
+clean:
+	rm -rf .venv results.h5 results.h5.runs report.html

@@ -1,0 +1,1 @@
+"""Networks of crossbar layers, learning rules, decorrelation, training. Imports only crossbar and device_models."""

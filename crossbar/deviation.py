@@ -1,0 +1,51 @@
+"""A square array that holds only its deviation from the identity."""
+
+import torch
+from torch import Tensor
+
+from crossbar.array import Array, Rate, State
+from crossbar.wrapper import Wrapper
+
+
+class Deviation(Wrapper):
+    """R = I + A: the cells hold A, a wire beside the array carries the identity.
+
+    y = x + A x and e = d + A^T d; an update of R is an update of A. Cells forget towards their symmetric point, A = 0, so that a
+    decorrelator on such an array forgets towards "no decorrelation" instead of "no signal".
+
+    Args:
+        inner: the square array that holds A.
+
+    Raises:
+        ValueError: the array is not square.
+    """
+
+    def __init__(self, inner: Array) -> None:
+        super().__init__(inner)
+        outputs, inputs = inner.shape
+        if outputs != inputs:
+            raise ValueError(f"a deviation from the identity needs a square array, not {outputs} x {inputs}")
+
+    def forward(self, x_KBI: Tensor) -> Tensor:
+        return x_KBI.to(self.dtype) + self.inner.forward(x_KBI)
+
+    def backward(self, d_KBO: Tensor) -> Tensor:
+        return d_KBO.to(self.dtype) + self.inner.backward(d_KBO)
+
+    def update(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
+        self.inner.update(x_KBI, d_KBO, lr)
+
+    def program(self, w_KOI: Tensor) -> None:
+        self.inner.program(w_KOI - torch.eye(self.shape[0], dtype=w_KOI.dtype))
+
+    def weights(self) -> Tensor:
+        return torch.eye(self.shape[0], dtype=self.dtype) + self.inner.weights()
+
+    def steps(self) -> tuple[Tensor, Tensor]:
+        return self.inner.steps()
+
+    def own_state(self) -> State:
+        return {}
+
+    def load_own_state(self, state: State) -> None:
+        pass

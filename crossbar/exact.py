@@ -1,0 +1,85 @@
+"""The oracle: exact arithmetic, any change, no noise. Also the digital register that biases and digital decorrelators live in."""
+
+import torch
+from torch import Tensor
+
+from crossbar.array import Rate, State
+from crossbar.ledger import Ledger
+
+
+class Exact:
+    """An array without faults: y = W x, e = W^T d, W <- W - lr sum_b d_b x_b^T, in one floating-point format.
+
+    Weights are unbounded. An addressed pulse changes a weight by exactly ``step``. A continuous ``update`` is not made of pulses, so the
+    ledger counts only addressed pulses and reads.
+
+    Args:
+        w_KOI: initial weights [K, O, I]; copied.
+        step: size of one addressed pulse [1].
+        dtype: float64 (the oracle) or float32 (a digital register).
+
+    Raises:
+        ValueError: the weights are not three-dimensional, or step is not positive.
+    """
+
+    def __init__(self, w_KOI: Tensor, *, step: float = 1e-3, dtype: torch.dtype = torch.float64) -> None:
+        if w_KOI.ndim != 3:
+            raise ValueError(f"weights must be [K, O, I], not of shape {tuple(w_KOI.shape)}")
+        if not step > 0:
+            raise ValueError(f"step must be positive, not {step}")
+        self._w_KOI = w_KOI.detach().to(dtype).clone()
+        self._step = step
+        self._counts = Ledger.empty(self.chips, self.shape).tensors()
+
+    @property
+    def chips(self) -> int:
+        return self._w_KOI.shape[0]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return (self._w_KOI.shape[1], self._w_KOI.shape[2])
+
+    @property
+    def dtype(self) -> torch.dtype:
+        return self._w_KOI.dtype
+
+    def forward(self, x_KBI: Tensor) -> Tensor:
+        self._counts["forward_reads_K"] += x_KBI.shape[1]
+        return torch.bmm(x_KBI.to(self.dtype), self._w_KOI.mT)
+
+    def backward(self, d_KBO: Tensor) -> Tensor:
+        self._counts["backward_reads_K"] += d_KBO.shape[1]
+        return torch.bmm(d_KBO.to(self.dtype), self._w_KOI)
+
+    def update(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
+        lr_K11 = torch.as_tensor(lr, dtype=self.dtype).reshape(-1, 1, 1)
+        self._w_KOI = torch.baddbmm(self._w_KOI, (lr_K11 * d_KBO.to(self.dtype)).mT, x_KBI.to(self.dtype), alpha=-1.0)
+
+    def pulse(self, n_KOI: Tensor) -> None:
+        n = n_KOI.to(self.dtype)
+        self._w_KOI = self._w_KOI + self._step * n
+        self._counts["pulses_up_KOI"] += n.clamp(min=0)
+        self._counts["pulses_down_KOI"] += (-n).clamp(min=0)
+
+    def program(self, w_KOI: Tensor) -> None:
+        self._w_KOI = w_KOI.detach().to(self.dtype).clone()
+
+    def weights(self) -> Tensor:
+        return self._w_KOI.clone()
+
+    def steps(self) -> tuple[Tensor, Tensor]:
+        step_K = torch.full((self.chips,), self._step, dtype=self.dtype)
+        return step_K, step_K
+
+    def elapse(self, seconds: float) -> None:
+        pass  # an exact array does not age
+
+    def state(self) -> State:
+        return {"w_KOI": self._w_KOI.clone(), **{name: count.clone() for name, count in self._counts.items()}}
+
+    def load_state(self, state: State) -> None:
+        self._w_KOI = state["w_KOI"].to(self.dtype).clone()
+        self._counts = {name: state[name].clone() for name in self._counts}
+
+    def ledger(self) -> Ledger:
+        return Ledger(counting="counted", **{name: count.clone() for name, count in self._counts.items()})

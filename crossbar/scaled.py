@@ -1,0 +1,53 @@
+"""The digital scale between the cells' dimensionless weights and the network's."""
+
+import torch
+from torch import Tensor
+
+from crossbar.array import Array, Rate, State
+from crossbar.wrapper import Wrapper
+
+
+class Scaled(Wrapper):
+    """W = s w: the cells hold w, a digital multiplier behind the ADC (and the transposed ADC) holds s, one number per chip.
+
+    Reads are multiplied by s. A wanted change -lr d x^T of W is a change -(lr / s) d x^T of w. Programming divides by s.
+
+    Args:
+        inner: the array that holds w.
+        scale: s > 0, one number or one per chip [K].
+
+    Raises:
+        ValueError: a scale is not positive.
+    """
+
+    def __init__(self, inner: Array, scale: Rate) -> None:
+        super().__init__(inner)
+        scale_K = torch.as_tensor(scale, dtype=inner.dtype).reshape(-1).expand(inner.chips).clone()
+        if not bool((scale_K > 0).all()):
+            raise ValueError(f"scale must be positive, not {scale}")
+        self._scale_K = scale_K
+
+    def forward(self, x_KBI: Tensor) -> Tensor:
+        return self.inner.forward(x_KBI) * self._scale_K[:, None, None]
+
+    def backward(self, d_KBO: Tensor) -> Tensor:
+        return self.inner.backward(d_KBO) * self._scale_K[:, None, None]
+
+    def update(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
+        self.inner.update(x_KBI, d_KBO, torch.as_tensor(lr, dtype=self.dtype) / self._scale_K)
+
+    def program(self, w_KOI: Tensor) -> None:
+        self.inner.program(w_KOI / self._scale_K[:, None, None])
+
+    def weights(self) -> Tensor:
+        return self.inner.weights() * self._scale_K[:, None, None]
+
+    def steps(self) -> tuple[Tensor, Tensor]:
+        up_K, down_K = self.inner.steps()
+        return up_K * self._scale_K, down_K * self._scale_K
+
+    def own_state(self) -> State:
+        return {"scale_K": self._scale_K}
+
+    def load_own_state(self, state: State) -> None:
+        self._scale_K = state["scale_K"].clone()

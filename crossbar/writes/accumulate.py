@@ -1,0 +1,67 @@
+"""accumulate: a batch's net change is summed digitally, and only whole steps are written, by addressed pulses."""
+
+import torch
+from torch import Tensor
+
+from crossbar.array import Array, Rate, State
+from crossbar.wrapper import Wrapper
+
+
+class Accumulate(Wrapper):
+    """H <- H - lr sum_b d_b x_b^T;  n = trunc(H / step);  pulse(n);  H <- H - n step.
+
+    The step is the published mean cell's at weight 0, one for each direction: open loop, nothing is read back. What is left below one
+    step stays in H, so that small changes add up and opposite changes cancel before a cell is touched.
+
+    Digital memory: one number per cell (H). Extra reads: none.
+
+    Args:
+        inner: the array that is pulsed.
+
+    Raises:
+        ValueError: the array has no smallest step (an ideal cell), so whole steps mean nothing.
+    """
+
+    def __init__(self, inner: Array) -> None:
+        super().__init__(inner)
+        up_K, down_K = inner.steps()
+        if not bool((up_K > 0).all() and (down_K > 0).all()):
+            raise ValueError("accumulate writes whole steps, and this cell has none; use the write scheme 'direct'")
+        self._up_K11, self._down_K11 = up_K[:, None, None], down_K[:, None, None]
+        self._wanted_KOI = torch.zeros(inner.chips, *inner.shape, dtype=inner.dtype)
+
+    def forward(self, x_KBI: Tensor) -> Tensor:
+        return self.inner.forward(x_KBI)
+
+    def backward(self, d_KBO: Tensor) -> Tensor:
+        return self.inner.backward(d_KBO)
+
+    def update(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
+        lr_K11 = torch.as_tensor(lr, dtype=self.dtype).reshape(-1, 1, 1)
+        wanted = torch.baddbmm(self._wanted_KOI, (lr_K11 * d_KBO.to(self.dtype)).mT, x_KBI.to(self.dtype), alpha=-1.0)
+        step_KOI = torch.where(wanted > 0, self._up_K11, self._down_K11)
+        n_KOI = torch.trunc(wanted / step_KOI)
+        self._wanted_KOI = wanted - n_KOI * step_KOI
+        if bool(n_KOI.any()):
+            self.inner.pulse(n_KOI)
+
+    def program(self, w_KOI: Tensor) -> None:
+        self._wanted_KOI = torch.zeros_like(self._wanted_KOI)
+        self.inner.program(w_KOI)
+
+    def weights(self) -> Tensor:
+        return self.inner.weights()
+
+    def steps(self) -> tuple[Tensor, Tensor]:
+        return self.inner.steps()
+
+    def own_state(self) -> State:
+        return {"wanted_KOI": self._wanted_KOI}
+
+    def load_own_state(self, state: State) -> None:
+        self._wanted_KOI = state["wanted_KOI"].clone()
+
+
+def scheme(array: Array) -> Array:
+    """The array behind a digital accumulator."""
+    return Accumulate(array)

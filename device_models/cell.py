@@ -1,0 +1,84 @@
+"""One memory device as numbers with their source."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from aihwkit.simulator.configs.compounds import UnitCell  # type: ignore[import-untyped]
+from aihwkit.simulator.configs.devices import IdealDevice, PulsedDevice  # type: ignore[import-untyped]
+
+Confidence = Literal["array", "single-device", "simulated", "assumed"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """Where a cell's numbers come from.
+
+    Attributes:
+        citation: author, venue, year, and which table or figure.
+        doi: digital object identifier, or None where there is none.
+        confidence: what was measured: an ``array``, a ``single-device``, something ``simulated``, or a number that is ``assumed``.
+        note: what was converted, extrapolated or assumed.
+    """
+
+    citation: str
+    doi: str | None = None
+    confidence: Confidence
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """One memory device: how its conductance answers a pulse, how it reads, what a write costs.
+
+    The pulse response is an aihwkit device, the single source of truth for the mean step, its device-to-device spread (``*_dtod``)
+    and its cycle-to-cycle spread (``dw_min_std``, ``write_noise_std``). Weights on the array are dimensionless; for cells converted
+    from conductances w = 2 (G - g_min) / (g_max - g_min) - 1.
+
+    Attributes:
+        name: the preset's name, or a name for the user's own device.
+        response: an aihwkit device (``LinearStepDevice``, ``SoftBoundsDevice``, ...) or unit cell.
+        source: where the numbers come from.
+        levels: nominal number of pulses across the window [1], or None where it has none.
+        g_min: lowest conductance [S].
+        g_max: highest conductance [S].
+        pulse_voltage_up: amplitude of a potentiating pulse [V].
+        pulse_voltage_down: amplitude of a depressing pulse [V], negative.
+        pulse_width: duration of one pulse [s].
+        pulse_energy_up: energy of one potentiating pulse in the cell, without wires [J].
+        pulse_energy_down: energy of one depressing pulse in the cell, without wires [J].
+        read_noise: standard deviation of one read of one cell, as a fraction of the conductance range [1].
+        endurance: writes before breakdown [1].
+    """
+
+    name: str
+    response: PulsedDevice | UnitCell | IdealDevice
+    source: Source
+    levels: int | None = None
+    g_min: float | None = None
+    g_max: float | None = None
+    pulse_voltage_up: float | None = None
+    pulse_voltage_down: float | None = None
+    pulse_width: float | None = None
+    pulse_energy_up: float | None = None
+    pulse_energy_down: float | None = None
+    read_noise: float = 0.0
+    endurance: float | None = None
+
+
+def as_cell(device: Any) -> Cell:
+    """A cell from whatever describes one: a cell, a preset's name, or the user's own aihwkit device object.
+
+    Raises:
+        ValueError: the name is unknown (all known ones are listed), or the object is no aihwkit device.
+    """
+    from device_models.presets import preset  # the presets are built from cells
+
+    if isinstance(device, Cell):
+        return device
+    if isinstance(device, str):
+        return preset(device)
+    if isinstance(device, PulsedDevice | UnitCell | IdealDevice):
+        kind = type(device).__name__
+        source = Source(citation=f"aihwkit {kind}, given by the user", confidence="assumed")
+        return Cell(name=kind, response=device, source=source)
+    raise ValueError(f"not a cell: {device!r}; accepted: a preset's name, a device_models.Cell, or an aihwkit device such as LinearStepDevice")
