@@ -1,0 +1,71 @@
+"""What a decorrelation rule is: it looks at one decorrelator's input and output and proposes; it changes nothing.
+
+A frozen dataclass of hyper-parameters; every file in ``analogdecor/decorrelation/`` defines one and names it ``RULE``. All rules are built
+from two local pieces, with C = <x* x*^T> over the batch's samples:
+
+    C R            = <x* (R^T x*)^T>     a rank-1 update per sample, driven by x* and one transposed read of R
+    diag(v) R                            row by row: each row of R is read by a one-hot transposed read and written back scaled
+
+Shapes: K chips, B samples, I lines (R is I x I).
+"""
+
+import math
+from typing import ClassVar, NamedTuple, Protocol
+
+import torch
+from torch import Tensor
+
+from analogdecor.decorrelator import Decorrelator, Form
+from analogdecor.passes import Visit
+from analogdecor.update import Update
+from crossbar.array import Array, Rate
+
+
+class DecorrelationProposal(NamedTuple):
+    """What a decorrelation rule returns for one decorrelator.
+
+    Attributes:
+        updates: outer products for R.
+        gain_K: the new digital gain, or None where the rule leaves it.
+    """
+
+    updates: tuple[Update, ...]
+    gain_K: Tensor | None = None
+
+
+class DecorrelationRule(Protocol):
+    """A decorrelation rule."""
+
+    form: ClassVar[Form]
+
+    @property
+    def lr(self) -> Rate:
+        """eta_R, one number or one per chip [K]."""
+        ...
+
+    @property
+    def every(self) -> int:
+        """R is updated at every n-th step."""
+        ...
+
+    def propose(self, decorrelator: Decorrelator, visit: Visit) -> DecorrelationProposal:
+        """What to write to R after this visit. Writes nothing."""
+        ...
+
+
+def first(share: float, *tensors_KBI: Tensor) -> tuple[Tensor, ...]:
+    """The first ceil(share B) samples of a batch, detached: R's statistics need only some (arXiv 2407.10780 uses a tenth)."""
+    count = math.ceil(share * tensors_KBI[0].shape[1])
+    return tuple(x.detach()[:, :count] for x in tensors_KBI)
+
+
+def correlation_times(array: Array, xstar_KBI: Tensor, lr: Rate) -> Update:
+    """R <- R - lr C R, as one outer product x* (R^T x*)^T per sample. Costs one transposed read of R per sample."""
+    return Update(array, array.backward(xstar_KBI), xstar_KBI / xstar_KBI.shape[1], lr)
+
+
+def rows_times(array: Array, factor_KI: Tensor, lr: Rate) -> Update:
+    """R <- R - lr diag(factor) R, as one one-hot row per line. Costs I one-hot transposed reads of R."""
+    chips, lines = factor_KI.shape
+    one_hot_KII = torch.eye(lines, dtype=factor_KI.dtype).expand(chips, lines, lines)
+    return Update(array, array.backward(one_hot_KII), torch.diag_embed(factor_KI), lr)

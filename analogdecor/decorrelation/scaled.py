@@ -1,0 +1,39 @@
+"""scaled: the rule of "Correlations Are Ruining Your Gradient Descent": whiten, and keep the norm by one scalar gain."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from analogdecor.decorrelating import DecorrelationProposal, correlation_times, first
+from analogdecor.decorrelator import Decorrelator, Form
+from analogdecor.passes import Visit
+from crossbar.array import Rate
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scaled:
+    """gR <- q (I - lr C) gR, q = <||z|| / (||x*|| + 1e-8)>, C = <x* x*^T> with its diagonal.
+
+    The gain g takes the factor q and stays digital; R takes R <- R - lr C R by one outer product x* (R^T x*)^T per sample, so that nothing
+    rescales the array. z is the centred input, x* includes the gain.
+    Fixed point: cov(x*) = s I with s = tr(cov z) / I: whitening at kept total norm.
+    Source: Ahmad, arXiv 2407.10780, section 3 and algorithm 1.
+    Cost on a crossbar: one transposed read of R per sample used.
+
+    Attributes:
+        lr: eta_R.
+        share: part of the batch that C and q are estimated on, (0, 1].
+        every: R is updated at every n-th step.
+    """
+
+    form: ClassVar[Form] = "matrix"
+    lr: Rate = 1e-3
+    share: float = 1.0
+    every: int = 1
+
+    def propose(self, decorrelator: Decorrelator, visit: Visit) -> DecorrelationProposal:
+        z_KBI, xstar_KBI = first(self.share, visit.z_KBI, visit.xstar_KBI)
+        ratio_K = (z_KBI.norm(dim=2) / (xstar_KBI.norm(dim=2) + 1e-8)).mean(1)
+        return DecorrelationProposal((correlation_times(decorrelator.array, xstar_KBI, self.lr),), decorrelator.gain_K * ratio_K)
+
+
+RULE = Scaled

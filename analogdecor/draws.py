@@ -1,0 +1,37 @@
+"""Random numbers for K chips, each from its own stream: a chip's draws do not depend on which chips share its fleet."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from crossbar.seeds import generator
+
+
+class Draws:
+    """K independent streams for one purpose.
+
+    Args:
+        seeds: one seed per chip.
+        purpose: what the numbers are for; another purpose gives independent numbers from the same seed.
+    """
+
+    def __init__(self, seeds: Sequence[int], *purpose: str | int) -> None:
+        self._generators = tuple(generator(seed, *purpose) for seed in seeds)
+
+    @property
+    def chips(self) -> int:
+        """K, the number of streams."""
+        return len(self._generators)
+
+    def normal(self, *shape: int, dtype: torch.dtype = torch.float32) -> Tensor:
+        """Standard normal numbers [K, *shape]."""
+        return torch.stack([torch.randn(shape, generator=g, dtype=dtype) for g in self._generators])
+
+    def uniform(self, *shape: int, dtype: torch.dtype = torch.float32) -> Tensor:
+        """Numbers from U[0, 1) [K, *shape]."""
+        return torch.stack([torch.rand(shape, generator=g, dtype=dtype) for g in self._generators])
+
+    def permutation(self, n: int) -> Tensor:
+        """A random order of n things for each chip [K, n]."""
+        return torch.stack([torch.randperm(n, generator=g) for g in self._generators])

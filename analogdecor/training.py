@@ -1,0 +1,145 @@
+"""The training loop: collect every proposal of a step, then write."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from analogdecor import passes
+from analogdecor.decorrelating import DecorrelationProposal, DecorrelationRule
+from analogdecor.decorrelator import Decorrelator
+from analogdecor.draws import Draws
+from analogdecor.linear import crossbar_layers
+from analogdecor.losses import Loss, accuracy
+from analogdecor.passes import Visit
+from analogdecor.rule import Batch, Proposal, Rule, RuleState
+from analogdecor.update import Update, apply
+
+
+class Score(NamedTuple):
+    """Mean loss and accuracy of each chip.
+
+    Attributes:
+        loss_K: mean loss [nats for cross-entropy].
+        accuracy_K: share of samples classified correctly [1].
+    """
+
+    loss_K: Tensor
+    accuracy_K: Tensor
+
+
+@dataclass(kw_only=True)
+class Trainer:
+    """Everything that trains one fleet.
+
+    A chip whose loss is not finite has diverged: it is written no more, the others go on.
+
+    Attributes:
+        network: any module with crossbar layers of K chips.
+        rule: proposes for weights and biases.
+        state: what ``rule.init`` returned.
+        decorrelation: proposes for the decorrelators, or None.
+        loss: one loss per sample.
+        draws: the perturbations' streams, one per chip.
+        steps: steps taken so far.
+        alive_K: chips that have not diverged [K], bool.
+    """
+
+    network: nn.Module
+    rule: Rule
+    state: RuleState
+    decorrelation: DecorrelationRule | None
+    loss: Loss
+    draws: Draws
+    steps: int = 0
+    alive_K: Tensor = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.alive_K = torch.ones(self.draws.chips, dtype=torch.bool)
+
+    def step(self, x_N: Tensor, label_N: Tensor) -> Proposal:
+        """One step on [K*B, ...] inputs: all proposals first, then all writes."""
+        self.network.train()
+        batch = Batch(x_N, label_N, self.loss, self.draws.chips)
+        proposal = self.rule.propose(self.state, self.network, batch, self.draws)
+        decorrelations = self._decorrelations(proposal.trace.visits)
+        self.alive_K = self.alive_K & torch.isfinite(proposal.losses_KB).all(1)
+        apply(self._of_alive(update) for update in proposal.updates)
+        for visit, decorrelator, wanted in decorrelations:
+            apply(self._of_alive(update) for update in wanted.updates)
+            self._settle(visit, decorrelator, wanted)
+        self.steps += 1
+        return proposal
+
+    def _decorrelations(self, visits: tuple[Visit, ...]) -> list[tuple[Visit, Decorrelator, DecorrelationProposal]]:
+        idle = DecorrelationProposal(())
+        due = self.decorrelation is not None and self.steps % self.decorrelation.every == 0
+        with torch.no_grad():
+            return [
+                (visit, visit.layer.decorrelator, self.decorrelation.propose(visit.layer.decorrelator, visit) if due else idle)  # type: ignore[union-attr]
+                for visit in visits
+                if visit.layer.decorrelator is not None
+            ]
+
+    def _settle(self, visit: Visit, decorrelator: Decorrelator, wanted: DecorrelationProposal) -> None:
+        if wanted.gain_K is not None:
+            decorrelator.set_gain(torch.where(self.alive_K, wanted.gain_K, decorrelator.gain_K))
+        decorrelator.track_mean(visit.x_KBI)
+
+    def _of_alive(self, update: Update) -> Update:
+        if bool(self.alive_K.all()):
+            return update
+        alive_K11 = self.alive_K[:, None, None]
+        return update._replace(
+            x_KBI=torch.where(alive_K11, update.x_KBI, 0.0),
+            d_KBO=torch.where(alive_K11, update.d_KBO, 0.0),
+        )
+
+    def epoch(self, x: Tensor, label: Tensor, order_KN: Tensor, batch_size: int) -> Score:
+        """One pass over the data, each chip in its own order; ends early when all chips have diverged.
+
+        Args:
+            x: inputs [N, ...].
+            label: labels [N].
+            order_KN: a permutation of the samples for each chip.
+            batch_size: B; the last batch may be smaller.
+
+        Returns:
+            Mean loss and accuracy over the epoch, as met during training.
+        """
+        loss_K = torch.zeros(self.draws.chips, dtype=torch.float64)
+        right_K = torch.zeros_like(loss_K)
+        for chosen_N in _batches(order_KN, batch_size):
+            proposal = self.step(x[chosen_N], label[chosen_N])
+            loss_K += proposal.losses_KB.sum(1)
+            right_K += accuracy(proposal.trace.output_NC.detach(), label[chosen_N]).reshape(self.draws.chips, -1).sum(1)
+            if not bool(self.alive_K.any()):
+                return Score(torch.full_like(loss_K, torch.nan), torch.full_like(loss_K, torch.nan))
+        samples = order_KN.shape[1]
+        return Score(torch.where(self.alive_K, loss_K / samples, torch.nan), torch.where(self.alive_K, right_K / samples, torch.nan))
+
+
+def _batches(order_KN: Tensor, batch_size: int) -> Iterator[Tensor]:
+    for order_KB in order_KN.split(batch_size, dim=1):
+        yield order_KB.reshape(-1)
+
+
+def evaluate(network: nn.Module, x: Tensor, label: Tensor, loss: Loss, *, batch_size: int = 256) -> Score:
+    """Loss and accuracy of every chip on the same samples [N, ...], without learning."""
+    chips = next(iter(crossbar_layers(network).values())).chips
+    network.eval()
+    loss_K = torch.zeros(chips, dtype=torch.float64)
+    right_K = torch.zeros_like(loss_K)
+    for x_B, label_B in zip(x.split(batch_size), label.split(batch_size), strict=True):
+        output_NC = passes.run(network, for_chips(x_B, chips)).output_NC
+        label_N = for_chips(label_B, chips)
+        loss_K += loss(output_NC, label_N).reshape(chips, -1).sum(1)
+        right_K += accuracy(output_NC, label_N).reshape(chips, -1).sum(1)
+    return Score(loss_K / len(x), right_K / len(x))
+
+
+def for_chips(x: Tensor, chips: int) -> Tensor:
+    """The same samples for every chip: [B, ...] -> [K*B, ...]."""
+    return x.repeat(chips, *(1 for _ in x.shape[1:]))
