@@ -46,8 +46,8 @@ class Decorrelator(nn.Module):
     Args:
         array: a square array [K, I, I].
         form: what the array holds, R ("matrix") or M ("lateral").
-        centring: mu is a running mean (a digital register, also in training), the batch's mean in training and the running mean in evaluation
-            ("batch", as in the paper), or 0 ("none").
+        centring: mu is a running mean, in training too ("running": a digital register), the batch's mean in training and the running
+            mean in evaluation ("batch", as in the paper), or 0 ("none").
         momentum: of the running mean, mu <- mu + momentum (mean(x) - mu) [1].
         iterations: reads until the lateral form is taken as settled [1].
         damping: step of the lateral form's relaxation [1].

@@ -14,8 +14,9 @@ from crossbar.array import Rate
 
 @dataclass(frozen=True, kw_only=True)
 class NodePerturbation:
-    """delta_l = dL xi_l / sigma^2, dL = L_noisy - L_clean per sample, xi ~ sigma N(0, 1) on every pre-activation;  dW_l = -lr delta_l x*_l^T.
+    """delta_l = dL xi_l / sigma^2;  dW_l = -lr delta_l x*_l^T.
 
+    dL = L_noisy - L_clean per sample, xi ~ sigma N(0, 1) on every pre-activation.
     Unbiased for small sigma. With g the gradient of one sample's loss over all N perturbed units, the variance of component i is
     |g|^2 + g_i^2, divided by the number of passes.
     Source: the form in arXiv 2407.10780 (clean input x*, normaliser 1 / sigma^2).
