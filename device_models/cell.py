@@ -1,12 +1,16 @@
 """One memory device as numbers with their source."""
 
+from copy import deepcopy
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
-from aihwkit.simulator.configs.compounds import UnitCell  # type: ignore[import-untyped]
-from aihwkit.simulator.configs.devices import IdealDevice, PulsedDevice  # type: ignore[import-untyped]
+from aihwkit.simulator.configs.compounds import UnitCell
+from aihwkit.simulator.configs.devices import IdealDevice, PulsedDevice
 
 Confidence = Literal["array", "single-device", "simulated", "assumed"]
+
+Response: TypeAlias = PulsedDevice | UnitCell | IdealDevice
+"""An aihwkit device: the pulse response of a cell."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +38,8 @@ class Cell:
     and its cycle-to-cycle spread (``dw_min_std``, ``write_noise_std``). Weights on the array are dimensionless; for cells converted
     from conductances w = 2 (G - g_min) / (g_max - g_min) - 1.
 
+    aihwkit's devices are mutable, so a cell keeps its own copy of the response: changing the object it was made from does not change it.
+
     Attributes:
         name: the preset's name, or a name for the user's own device.
         response: an aihwkit device (``LinearStepDevice``, ``SoftBoundsDevice``, ...) or unit cell.
@@ -41,17 +47,20 @@ class Cell:
         levels: nominal number of pulses across the window [1], or None where it has none.
         g_min: lowest conductance [S].
         g_max: highest conductance [S].
-        pulse_voltage_up: amplitude of a potentiating pulse [V].
-        pulse_voltage_down: amplitude of a depressing pulse [V], negative.
-        pulse_width: duration of one pulse [s].
+        pulse_voltage_up: amplitude of a potentiating pulse, with its sign [V].
+        pulse_voltage_down: amplitude of a depressing pulse, with its sign [V].
+        pulse_width: duration of one pulse [s], or None where the two directions differ.
         pulse_energy_up: energy of one potentiating pulse in the cell, without wires [J].
         pulse_energy_down: energy of one depressing pulse in the cell, without wires [J].
         read_noise: standard deviation of one read of one cell, as a fraction of the conductance range [1].
         endurance: writes before breakdown [1].
+
+    Raises:
+        ValueError: a number that must be positive is not, g_min is not below g_max, or the response is no aihwkit device.
     """
 
     name: str
-    response: PulsedDevice | UnitCell | IdealDevice
+    response: Response
     source: Source
     levels: int | None = None
     g_min: float | None = None
@@ -63,6 +72,19 @@ class Cell:
     pulse_energy_down: float | None = None
     read_noise: float = 0.0
     endurance: float | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.response, Response):
+            raise ValueError(f"a response is an aihwkit device, not {self.response!r}")
+        for field in ("levels", "g_max", "pulse_width", "pulse_energy_up", "pulse_energy_down", "endurance"):
+            value = getattr(self, field)
+            if value is not None and not value > 0:
+                raise ValueError(f"{field} of the cell {self.name!r} must be positive, not {value}")
+        if not self.read_noise >= 0:
+            raise ValueError(f"read_noise of the cell {self.name!r} is a standard deviation, not {self.read_noise}")
+        if self.g_min is not None and self.g_max is not None and not self.g_min < self.g_max:
+            raise ValueError(f"g_min of the cell {self.name!r} must be below g_max, not {self.g_min} S and {self.g_max} S")
+        object.__setattr__(self, "response", deepcopy(self.response))
 
 
 def as_cell(device: Any) -> Cell:
@@ -77,8 +99,10 @@ def as_cell(device: Any) -> Cell:
         return device
     if isinstance(device, str):
         return preset(device)
-    if isinstance(device, PulsedDevice | UnitCell | IdealDevice):
+    if isinstance(device, Response):
         kind = type(device).__name__
         source = Source(citation=f"aihwkit {kind}, given by the user", confidence="assumed")
         return Cell(name=kind, response=device, source=source)
-    raise ValueError(f"not a cell: {device!r}; accepted: a preset's name, a device_models.Cell, or an aihwkit device such as LinearStepDevice")
+    raise ValueError(
+        f"not a cell: {device!r}; accepted: a preset's name, a device_models.Cell, or an aihwkit device such as LinearStepDevice"
+    )

@@ -3,7 +3,7 @@
 import importlib.metadata
 
 import torch
-from aihwkit.simulator.rpu_base import tiles  # type: ignore[import-untyped]
+from aihwkit.simulator.rpu_base import tiles
 
 PAIRS = "aihwkit==1.1.0 with torch>=2.10,<2.13 on Python 3.11 or 3.12, or aihwkit==1.2.0 with torch==2.14.* on Python 3.13 or 3.14"
 

@@ -1,5 +1,7 @@
 """Published cells, one file each: the folder is the registry. A file defines ``CELL``."""
 
+from dataclasses import replace
+
 from device_models.cell import Cell
 from device_models.folder import Folder
 
@@ -12,11 +14,11 @@ def preset_names() -> tuple[str, ...]:
 
 
 def preset(name: str) -> Cell:
-    """The preset of this name.
+    """The preset of this name, as the caller's own copy: nothing that is done to its response reaches the next caller.
 
     Raises:
         ValueError: there is none; the message names the nearest and lists all.
     """
     cell = FOLDER.load(name).CELL
     assert isinstance(cell, Cell)
-    return cell
+    return replace(cell)

@@ -1,6 +1,6 @@
 """A cell without faults: any change, exactly. The reference every other cell is compared with."""
 
-from aihwkit.simulator.configs.devices import IdealDevice  # type: ignore[import-untyped]
+from aihwkit.simulator.configs.devices import IdealDevice
 
 from device_models.cell import Cell, Source
 
