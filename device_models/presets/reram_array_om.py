@@ -1,0 +1,21 @@
+"""An HfO2 ReRAM array with optimised material: aihwkit's fit."""
+
+from aihwkit.simulator.presets.devices import ReRamArrayOMPresetDevice
+
+from device_models.cell import Cell, Source
+
+CELL = Cell(
+    name="reram_array_om",
+    response=ReRamArrayOMPresetDevice(),
+    source=Source(
+        citation="N. Gong, M. Rasch et al., IEDM 2022; aihwkit ReRamArrayOMPresetDevice",
+        doi="10.1109/IEDM45625.2022.10019569",
+        confidence="array",
+        note=(
+            "SoftBoundsReferenceDevice fitted by aihwkit to array statistics. The measured 13.5 % of stuck cells are left "
+            "out (corrupt_devices_prob). The symmetric point is subtracted with an error of 5 % (assumed). Weights are in "
+            "the fit's own units; conductances are not given."
+        ),
+    ),
+    levels=21,  # 2 / dw_min,
+)
