@@ -16,5 +16,5 @@ CELL = Cell(
             "Weights are in the fit's own units; conductances are not given."
         ),
     ),
-    levels=400,  # 2 / dw_min,
+    levels=400,  # (w_max - w_min) / dw_min
 )

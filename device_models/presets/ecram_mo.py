@@ -16,5 +16,5 @@ CELL = Cell(
             "aihwkit's. Weights are in the fit's own units; conductances are not given."
         ),
     ),
-    levels=7089,  # 2 / dw_min,
+    levels=7089,  # (w_max - w_min) / dw_min
 )

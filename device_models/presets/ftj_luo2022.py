@@ -13,8 +13,8 @@ CELL = Cell(
         note=(
             "Non-linearity <1: the upper bound 1 is taken as the label of both directions, with mirrored curves "
             "(assumed). c2c 2.06 % is taken as the spread of one pulse as a fraction of the range, which is five mean "
-            "steps. Up to 5 V at 630 ps for 150 of the states; the absolute conductances are not in the abstract. Device- "
-            "to-device spread is not given: all such fields are 0."
+            "steps. Up to 5 V at 630 ps for 150 of the states; the absolute conductances are not in the abstract. "
+            "Device-to-device spread is not given: all such fields are 0."
         ),
     ),
     levels=256,

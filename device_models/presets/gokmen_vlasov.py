@@ -16,5 +16,5 @@ CELL = Cell(
             "conductances are not given."
         ),
     ),
-    levels=1250,  # 2 / dw_min,
+    levels=1250,  # (w_max - w_min) / dw_min
 )

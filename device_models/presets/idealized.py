@@ -16,5 +16,5 @@ CELL = Cell(
             "are in the fit's own units; conductances are not given."
         ),
     ),
-    levels=10000,  # 2 / dw_min,
+    levels=10000,  # (w_max - w_min) / dw_min
 )

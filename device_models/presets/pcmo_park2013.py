@@ -7,7 +7,7 @@ CELL = Cell(
     name="pcmo_park2013",
     response=linear_step(label_up=3.68, label_down=-6.76, pulses_up=50, pulses_down=50, c2c=0.01),
     source=Source(
-        citation="S. Park et al., Neuromorphic speech systems using advanced ReRAM-based synapse, IEDM 2013, 625-628; MLP+NeuroSim V3.0 manual, Table II",
+        citation="S. Park et al., IEDM 2013, 625-628 (speech systems); MLP+NeuroSim V3.0 manual, Table II",
         confidence="single-device",
         note=(
             "c2c is the upper bound of <1 % of the range. Above a label of 6 the slope is 1 to three digits, so that a "

@@ -17,5 +17,5 @@ CELL = Cell(
             "the fit's own units; conductances are not given."
         ),
     ),
-    levels=4,  # 2 / dw_min,
+    levels=4,  # (w_max - w_min) / dw_min
 )

@@ -13,5 +13,5 @@ CELL = Cell(
         confidence="single-device",
         note=("ExpStepDevice fitted by aihwkit. Weights are in the fit's own units; conductances are not given."),
     ),
-    levels=1481,  # 2 / dw_min,
+    levels=1481,  # (w_max - w_min) / dw_min
 )

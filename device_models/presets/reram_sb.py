@@ -16,5 +16,5 @@ CELL = Cell(
             "point. Weights are in the fit's own units; conductances are not given."
         ),
     ),
-    levels=1000,  # 2 / dw_min,
+    levels=1000,  # (w_max - w_min) / dw_min
 )

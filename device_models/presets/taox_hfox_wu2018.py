@@ -7,7 +7,7 @@ CELL = Cell(
     name="taox_hfox_wu2018",
     response=linear_step(label_up=0.04, label_down=-0.63, pulses_up=128, pulses_down=128, c2c=0.037),
     source=Source(
-        citation="W. Wu et al., A methodology to improve linearity of analog RRAM for neuromorphic computing, VLSI Technology 2018; MLP+NeuroSim V3.0 manual, Table II",
+        citation="W. Wu et al., Symposium on VLSI Technology 2018 (linear analog RRAM); MLP+NeuroSim V3.0 manual, Table II",
         confidence="single-device",
         note=(
             "The table gives 1.6 V for both directions; the polarity of depression is assumed. Device-to-device spread is "
