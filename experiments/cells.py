@@ -1,0 +1,36 @@
+"""The cell that a [device] section describes."""
+
+import inspect
+
+from aihwkit.simulator.configs import devices  # type: ignore[import-untyped]
+
+from device_models.cell import Cell, as_cell
+from device_models.folder import unknown
+from device_models.noise import scaled, with_fields
+from experiments.sections import Device
+
+
+def device_classes() -> dict[str, type]:
+    """aihwkit's pulsed device classes by name, and the ideal device."""
+    accepted = (devices.PulsedDevice, devices.IdealDevice)
+    classes = {name: kind for name, kind in inspect.getmembers(devices, inspect.isclass) if issubclass(kind, accepted)}
+    return {name: kind for name, kind in classes.items() if kind is not devices.PulsedDevice}
+
+
+def cell_of(device: Device) -> Cell:
+    """A preset or a device class, with absolute fields set first and the multipliers of the spreads applied to the result.
+
+    Raises:
+        ValueError: an unknown preset, class or field; the message names the nearest and lists all.
+    """
+    cell = with_fields(_base(device), {f"response.{field}": value for field, value in device.response.items()})
+    return scaled(cell, c2c=device.c2c, d2d=device.d2d, read=device.read)
+
+
+def _base(device: Device) -> Cell:
+    if not device.device_class:
+        return as_cell(device.preset)
+    classes = device_classes()
+    if device.device_class not in classes:
+        raise unknown("device class", device.device_class, classes)
+    return as_cell(classes[device.device_class]())

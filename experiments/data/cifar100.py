@@ -1,0 +1,31 @@
+"""cifar100: colour photographs in 100 classes, 32 x 32, 50,000 + 10,000."""
+
+import numpy as np
+
+from experiments.downloads import torchvision_set
+from experiments.splits import Parts
+
+SOURCE = "Krizhevsky, Learning Multiple Layers of Features from Tiny Images, technical report, Toronto 2009"
+
+
+def load(*, root: str = "data", download: bool = False) -> Parts:
+    """Inputs [N, 3, 32, 32] as pixels, labels 0 to 99.
+
+    Args:
+        root: torchvision's folder.
+        download: let torchvision fetch what is missing.
+
+    Raises:
+        ValueError: the data set is missing or damaged (torchvision compares its MD5 sums).
+    """
+    from torchvision.datasets import CIFAR100
+
+    train, test = (torchvision_set("CIFAR100", root, lambda t=t: CIFAR100(root, train=t, download=download)) for t in (True, False))
+    return Parts(
+        train_inputs=train.data.transpose(0, 3, 1, 2),
+        train_labels=np.array(train.targets),
+        test_inputs=test.data.transpose(0, 3, 1, 2),
+        test_labels=np.array(test.targets),
+        classes=100,
+        source=SOURCE,
+    )

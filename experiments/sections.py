@@ -1,0 +1,174 @@
+"""The sections of a spec: strict tables. An unknown key, a wrong type or a number out of range is an error, never a guess.
+
+A section that names a registry entry (data set, rule, decorrelation rule, write scheme) takes that entry's options beside its own fields.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+NonNegative = Annotated[float, Field(ge=0)]
+Positive = Annotated[float, Field(gt=0)]
+Count = Annotated[int, Field(ge=0)]
+Whole = Annotated[int, Field(ge=1)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+Number = float | int | bool | str | list[float]
+"""What a field of an aihwkit dataclass can be set to in a spec."""
+
+
+class Section(BaseModel):
+    """A table that accepts exactly its fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, populate_by_name=True)
+
+
+class Data(Section):
+    """[data]: the data set, and how much of it.
+
+    Attributes:
+        name: a file of ``experiments/data``.
+        train_size: training samples; 0 takes all that are left beside the validation part.
+        validation_size: samples cut from the training part, never from the test part.
+        test_size: test samples; 0 takes all.
+        centre: subtract the training part's mean of every feature.
+        scale: divide by the training part's standard deviation over all features.
+    """
+
+    name: str = "digits"
+    train_size: Count = 0
+    validation_size: Count = 0
+    test_size: Count = 0
+    centre: bool = False
+    scale: bool = False
+
+
+class Network(Section):
+    """[network]: a multilayer perceptron.
+
+    Attributes:
+        hidden: units of each hidden layer; empty for a linear classifier.
+        activation: between layers; leaky_relu has slope 0.01, as in arXiv 2407.10780.
+        bias: a digital bias behind every array.
+    """
+
+    hidden: tuple[Whole, ...] = (64,)
+    activation: Literal["leaky_relu", "relu", "tanh"] = "leaky_relu"
+    bias: bool = True
+
+
+class Device(Section):
+    """[device]: the cell of an array, and its spread.
+
+    Attributes:
+        preset: a file of ``device_models/presets``; the default holds where no class is given.
+        device_class: instead of a preset an aihwkit device class, written ``class``.
+        response: fields of the aihwkit device, set to absolute values before the multipliers apply.
+        c2c: multiplies the cycle-to-cycle spread [1].
+        d2d: multiplies the device-to-device spread [1].
+        read: multiplies the read noise [1].
+    """
+
+    preset: str = "fefet_jerry2017_mirror"
+    device_class: str = Field(default="", alias="class")
+    response: dict[str, Number] = Field(default_factory=dict)
+    c2c: NonNegative = 1.0
+    d2d: NonNegative = 1.0
+    read: NonNegative = 1.0
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_default_beside_a_class(cls, table: Any) -> Any:
+        return {"preset": "", **table} if isinstance(table, dict) and table.get("class") else table
+
+    @model_validator(mode="after")
+    def _one_or_the_other(self) -> "Device":
+        if bool(self.preset) == bool(self.device_class):
+            raise ValueError(f"give either preset or class, not preset = {self.preset!r} with class = {self.device_class!r}")
+        return self
+
+
+class Periphery(Section):
+    """[array]: the host and what surrounds the cells.
+
+    Attributes:
+        host: who simulates the cells: aihwkit's tiles, our vectorised array, or exact arithmetic.
+        dac_bits: resolution of the input converters; 0 is off.
+        adc_bits: resolution of the output converters; 0 is off.
+        out_noise: standard deviation of the noise before the ADC, in the array's weight units [1].
+        max_rows: output lines of the largest array that can be built; a bigger matrix is split; 0 is unlimited.
+        max_columns: input lines, likewise.
+        weight_range: the cells' range [-1, 1] holds +- this many standard deviations of the initial weights [1].
+        forward: further fields of aihwkit's IOParameters, for reads.
+        backward: the same for transposed reads.
+    """
+
+    host: Literal["hosted", "pulsed", "exact"] = "hosted"
+    dac_bits: Count = 7
+    adc_bits: Count = 9
+    out_noise: NonNegative = 0.06
+    max_rows: Count = 0
+    max_columns: Count = 0
+    weight_range: Positive = 8.0
+    forward: dict[str, Number] = Field(default_factory=dict)
+    backward: dict[str, Number] = Field(default_factory=dict)
+
+
+class Write(Section):
+    """[write]: how a wanted change becomes pulses.
+
+    Attributes:
+        scheme: a file of ``crossbar/writes``.
+    """
+
+    scheme: str = "accumulate"
+
+
+class Rule(Section):
+    """[rule]: the learning rule; its hyper-parameters (``lr`` and others) are fields of its dataclass.
+
+    Attributes:
+        name: a file of ``analogdecor/rules``.
+    """
+
+    name: str = "anp"
+
+
+class Decorrelation(Section):
+    """[decorrelation]: the decorrelators in front of the weight arrays.
+
+    Attributes:
+        name: a file of ``analogdecor/decorrelation``, or none.
+        on: where R lives: in a digital register or on a crossbar; none switches decorrelation off and keeps every other setting.
+        range: on a crossbar, the cells' range [-1, 1] holds +- this much of A = R - I (of R itself where ``full``) [1].
+        full: on a crossbar, hold the whole R instead of its deviation from the identity.
+        centring: what is subtracted before decorrelation: a running mean, the batch's mean, or nothing.
+        momentum: of the running mean [1].
+        device: cell of R's array; that of [device] where it is not given.
+        write: write scheme of R's array; that of [write] where it is not given.
+    """
+
+    name: str = "scaled"
+    on: Literal["none", "digital", "crossbar"] = "crossbar"
+    range: Positive = 0.05
+    full: bool = False
+    centring: Literal["running", "batch", "none"] = "running"
+    momentum: Share = 0.1
+    device: Device | None = None
+    write: Write | None = None
+
+
+class Train(Section):
+    """[train]: the loop.
+
+    Attributes:
+        epochs: passes over the training part.
+        batch_size: samples per step.
+        seed: of everything random: initial weights, device draw, data order, perturbations, each from its own stream.
+        loss: as in ``analogdecor.losses``.
+    """
+
+    epochs: Count = 10
+    batch_size: Whole = 64
+    seed: Count = 0
+    loss: Literal["cross_entropy", "squared_error"] = "cross_entropy"
