@@ -2,6 +2,7 @@
 
 from copy import deepcopy
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from aihwkit.simulator.configs.compounds import UnitCell
@@ -88,15 +89,19 @@ class Cell:
 
 
 def as_cell(device: Any) -> Cell:
-    """A cell from whatever describes one: a cell, a preset's name, or the user's own aihwkit device object.
+    """A cell from whatever describes one: a cell, a preset's name, a cell file, or the user's own aihwkit device object.
 
     Raises:
-        ValueError: the name is unknown (all known ones are listed), or the object is no aihwkit device.
+        ValueError: the name is unknown (all known ones are listed), the file is not a cell, or the object is no aihwkit device.
+        FileNotFoundError: there is no such file.
     """
-    from device_models.presets import preset  # the presets are built from cells
+    from device_models.cell_file import read_cell  # both are built from cells
+    from device_models.presets import preset
 
     if isinstance(device, Cell):
         return device
+    if isinstance(device, Path) or (isinstance(device, str) and device.endswith(".toml")):
+        return read_cell(Path(device))
     if isinstance(device, str):
         return preset(device)
     if isinstance(device, Response):
@@ -104,5 +109,5 @@ def as_cell(device: Any) -> Cell:
         source = Source(citation=f"aihwkit {kind}, given by the user", confidence="assumed")
         return Cell(name=kind, response=device, source=source)
     raise ValueError(
-        f"not a cell: {device!r}; accepted: a preset's name, a device_models.Cell, or an aihwkit device such as LinearStepDevice"
+        f"not a cell: {device!r}; accepted: a preset's name, a cell.toml, a device_models.Cell, an aihwkit device such as LinearStepDevice"
     )
