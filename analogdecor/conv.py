@@ -1,6 +1,6 @@
 """A convolution whose kernels live on a crossbar array: patches are the inputs."""
 
-import torch.nn.functional as F  # noqa: N812  (torch's own convention)
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from analogdecor.linear import CrossbarLinear
