@@ -1,0 +1,274 @@
+"""Analog matrix-vector products of one chip: DAC, cells, ADC, with aihwkit's IOParameters.
+
+Per sample, with the scale alpha of noise management (and bound management) and res = 2 bound * resolution:
+
+    x' = clip(round(x / (alpha res_in)) res_in, +-inp_bound) + inp_noise xi
+    y' = W x' - IR drop + w_noise
+    y  = alpha out_scale clip(round((y' + out_noise xi) / res_out) res_out, +-out_bound)
+
+As in aihwkit 1.1.0's compiled tile: bound management repeats a clipped sample with half the input and works forward only; a sample of
+zeros reads as zeros, without noise.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from aihwkit.simulator.parameters.enums import (
+    AnalogMVType,
+    BoundManagementType,
+    NoiseManagementType,
+    WeightNoiseType,
+)
+from aihwkit.simulator.parameters.io import IOParameters
+from numpy.typing import NDArray
+
+from crossbar.kernels import streams
+from crossbar.kernels.compiling import compiled
+from crossbar.kernels.streams import bits, normal, uniform
+from crossbar.kernels.threads import blocks, together
+
+Floats = NDArray[np.float32]
+_ASSUMED_W_MAX = 0.6  # aihwkit's nm_assumed_wmax, which its Python parameters do not expose
+_PASSES = (AnalogMVType.ONE_PASS, AnalogMVType.POS_NEG_SEPARATE, AnalogMVType.POS_NEG_SEPARATE_DIGITAL_SUM)
+_NOISE_MANAGEMENT = (
+    NoiseManagementType.NONE,
+    NoiseManagementType.ABS_MAX,
+    NoiseManagementType.ABS_MAX_NP_SUM,
+    NoiseManagementType.MAX,
+    NoiseManagementType.CONSTANT,
+)
+_BOUND_MANAGEMENT = (BoundManagementType.NONE, BoundManagementType.ITERATIVE, BoundManagementType.ITERATIVE_WORST_CASE)
+_UNMODELLED = ("out_nonlinearity", "out_nonlinearity_std", "v_offset_std", "r_series", "w_read_asymmetry_dtod")
+
+
+def check(io: IOParameters) -> None:
+    """Refuse what these reads do not model.
+
+    Raises:
+        ValueError: naming the parameter and what is accepted.
+    """
+    if io.is_perfect or io.mv_type is AnalogMVType.IDEAL:
+        return
+    for name, accepted in (("mv_type", _PASSES), ("noise_management", _NOISE_MANAGEMENT), ("bound_management", _BOUND_MANAGEMENT)):
+        if getattr(io, name) not in accepted:
+            names = ", ".join(kind.name for kind in accepted)
+            raise ValueError(f"{name} {getattr(io, name).name} is not modelled; accepted: {names}; use the host 'hosted' for others")
+    for name in _UNMODELLED:
+        if getattr(io, name) != 0:
+            raise ValueError(f"{name} must be 0, not {getattr(io, name)}; use the host 'hosted' to model it")
+    if io.noise_management is not NoiseManagementType.NONE and io.inp_bound != 1:
+        raise ValueError(f"noise management needs inp_bound = 1, not {io.inp_bound}")
+
+
+@dataclass(frozen=True)
+class Read:
+    """One direction of one chip's periphery.
+
+    Attributes:
+        io: aihwkit's parameters.
+        bounded: whether bound management applies (forward only).
+        noise_N: standard deviation of the ADC noise of each output line, fixed at manufacture.
+    """
+
+    io: IOParameters
+    bounded: bool
+    noise_N: Floats
+
+    @property
+    def perfect(self) -> bool:
+        """Whether the read is exact arithmetic."""
+        return bool(self.io.is_perfect or self.io.mv_type is AnalogMVType.IDEAL)
+
+    def __call__(self, w_NM: Floats, x_BM: Floats, seed: int, purpose: streams.Purpose, step: int) -> Floats:
+        """y = W x for every sample: [B, M] -> [B, N]. Draws depend on (seed, purpose, step) only."""
+        if self.perfect:
+            return np.float32(self.io.out_scale) * _product(w_NM, x_BM)
+        alpha_B = _scales(x_BM, self.io, self.io.noise_management)
+        y_BN = np.zeros((x_BM.shape[0], w_NM.shape[0]), dtype=np.float32)
+        managed = self.io.noise_management is not NoiseManagementType.NONE
+        # a zero sample is not read at all, except that forward input noise still reaches the cells
+        left = np.flatnonzero(~(alpha_B <= 0)) if managed and not (self.bounded and self.io.inp_noise > 0) else np.arange(len(alpha_B))
+        alpha_B = np.where(alpha_B <= 0, np.float32(1.0), alpha_B)  # what is not a number stays one
+        bm = self.io.bound_management if self.bounded else BoundManagementType.NONE
+        reduction, attempt = 1.0, 0
+        while left.size:
+            if attempt == 1 and bm is BoundManagementType.ITERATIVE_WORST_CASE:
+                worst_B = _scales(x_BM, self.io, NoiseManagementType.ABS_MAX_NP_SUM)
+                alpha_B, reduction = np.where(worst_B <= 0, np.float32(1.0), worst_B), 1.0
+            scale_L = (alpha_B[left] * np.float32(reduction)).astype(np.float32)
+            read_LN, clipped_L = self._attempt(w_NM, x_BM[left], left, scale_L, streams.key(seed, purpose, step, attempt))
+            y_BN[left] = read_LN * (scale_L * np.float32(self.io.out_scale))[:, None]
+            if bm is BoundManagementType.NONE or self._exhausted(reduction):
+                break
+            left, reduction, attempt = left[clipped_L], reduction * 2.0, attempt + 1
+        return y_BN
+
+    def _exhausted(self, reduction: float) -> bool:
+        resolution = _resolution(self.io.inp_res, self.io.inp_bound)
+        return int(reduction) > self.io.max_bm_factor or (resolution > 0 and reduction > self.io.max_bm_res / resolution)
+
+    def _attempt(
+        self, w_NM: Floats, x_LM: Floats, rows_L: NDArray[Any], scale_L: Floats, stream: streams.Key
+    ) -> tuple[Floats, NDArray[np.bool_]]:
+        """One read of the samples ``rows_L`` of the batch, divided by their scales; and whether the ADC clipped."""
+        io = self.io
+        x_LM = self._dac(x_LM, rows_L, scale_L, stream)
+        clipped_L = np.zeros(len(rows_L), dtype=np.bool_)
+        if io.mv_type is AnalogMVType.ONE_PASS:
+            return self._adc(self._cells(w_NM, x_LM, rows_L, stream, 1), rows_L, stream, 1, clipped_L), clipped_L
+        halves = (np.minimum(x_LM, np.float32(0.0)), np.maximum(x_LM, np.float32(0.0)))
+        sums = [self._cells(w_NM, half, rows_L, stream, n) for n, half in enumerate(halves, start=1)]
+        if io.mv_type is AnalogMVType.POS_NEG_SEPARATE:
+            return self._adc(sums[0] + sums[1], rows_L, stream, 1, clipped_L), clipped_L
+        read = [self._adc(half, rows_L, stream, n, clipped_L) for n, half in enumerate(sums, start=1)]
+        return read[0] + read[1], clipped_L
+
+    def _dac(self, x_LM: Floats, rows_L: NDArray[Any], scale_L: Floats, stream: streams.Key) -> Floats:
+        io = self.io
+        bound = io.inp_bound if io.inp_bound > 0 else np.inf
+        out = np.empty_like(x_LM)
+        numbers = (_resolution(io.inp_res, io.inp_bound), bound, io.inp_noise, 1 - io.inp_asymmetry, io.inp_sto_round)
+        together([_bind(_prepare, x_LM, rows_L, scale_L, *numbers, stream, b, e, out) for b, e in _parts(len(rows_L))], 5.0 * out.size)
+        return out
+
+    def _cells(self, w_NM: Floats, x_LM: Floats, rows_L: NDArray[Any], stream: streams.Key, part: int) -> Floats:
+        """The currents before the ADC: product, IR drop, read noise of the cells."""
+        y_LN = _product(w_NM, x_LM)
+        if self.io.ir_drop > 0:
+            y_LN -= np.float32(self.io.ir_drop) * _ir_drop(w_NM, x_LM, self.io.ir_drop_g_ratio)
+        if self.io.w_noise > 0 and self.io.w_noise_type is not WeightNoiseType.NONE:
+            _add_noise(y_LN, _read_noise(w_NM, x_LM, self.io), rows_L, streams.key(int(stream[0]), streams.Purpose.CELL_READ, part))
+        return y_LN
+
+    def _adc(self, y_LN: Floats, rows_L: NDArray[Any], stream: streams.Key, part: int, clipped_L: NDArray[np.bool_]) -> Floats:
+        io = self.io
+        bound = io.out_bound if io.out_bound > 0 else np.inf
+        resolution = _resolution(io.out_res, max(io.out_bound, 0.0))
+        numbers = (self.noise_N, resolution, bound, 1 - max(io.out_asymmetry, 0.0), io.out_sto_round, io.bm_test_negative_bound)
+        own = streams.key(int(stream[0]), streams.Purpose.ADC, part)
+        together([_bind(_finish, y_LN, rows_L, *numbers, own, b, e, clipped_L) for b, e in _parts(len(rows_L))], 20.0 * y_LN.size)
+        return y_LN
+
+
+def adc_noise(io: IOParameters, lines: int, seed: int, purpose: streams.Purpose) -> Floats:
+    """Standard deviation of each output line's noise: out_noise |1 + out_noise_std xi|, drawn once per chip and direction."""
+    if not io.out_noise_std > 0:
+        return np.full(lines, io.out_noise, dtype=np.float32)
+    xi = streams.normals(streams.key(seed, streams.Purpose.ADC_SPREAD, int(purpose)), lines)
+    return np.abs(np.float32(io.out_noise) * (1 + np.float32(io.out_noise_std) * xi)).astype(np.float32)
+
+
+def _bind(kernel: Any, *arguments: Any) -> Any:
+    return lambda: kernel(*arguments)
+
+
+def _parts(samples: int) -> list[tuple[int, int]]:
+    return blocks(samples, 8)
+
+
+def _product(w_NM: Floats, x_BM: Floats) -> Floats:
+    return np.asarray(torch.mm(torch.from_numpy(x_BM), torch.from_numpy(w_NM).T).numpy())
+
+
+def _resolution(resolution: float, bound: float) -> float:
+    """A step of a converter: aihwkit takes a fraction of the range, or a number of steps where it is above 1; off where not positive."""
+    fraction = max(resolution, 0.0)
+    return (1 / fraction if fraction > 1 else fraction) * 2 * bound
+
+
+def _scales(x_BM: Floats, io: IOParameters, kind: NoiseManagementType) -> Floats:
+    """alpha of every sample [B]."""
+    if kind is NoiseManagementType.NONE:
+        return np.ones(len(x_BM), dtype=np.float32)
+    if kind is NoiseManagementType.CONSTANT:
+        return np.full(len(x_BM), io.nm_thres if io.nm_thres > 0 else 1.0, dtype=np.float32)
+    largest_B = x_BM.max(1) if kind is NoiseManagementType.MAX else np.abs(x_BM).max(1)
+    if io.nm_thres > 0:
+        largest_B = np.minimum(largest_B, np.float32(io.nm_thres))
+    if kind is not NoiseManagementType.ABS_MAX_NP_SUM:
+        return largest_B.astype(np.float32)
+    bound = io.out_bound if io.out_bound > 0 else 1.0
+    sums_B = np.maximum(np.maximum(x_BM, 0).sum(1), -np.minimum(x_BM, 0).sum(1)) * (_ASSUMED_W_MAX / bound)
+    resolution = _resolution(io.inp_res, io.inp_bound)
+    if resolution > 0:
+        sums_B = np.minimum(largest_B / resolution * io.max_bm_res, sums_B)
+    return np.maximum(largest_B, sums_B).astype(np.float32)
+
+
+def _ir_drop(w_NM: Floats, x_BM: Floats, g_ratio: float) -> Floats:
+    """aihwkit's approximation: c(a) sum_j w_ij x_j (1 - (1 - j/n)^2), a = n sum_j |w_ij x_j| / g_ratio, c = a (0.5 - 0.2 a + 0.05 a^2)."""
+    lines = x_BM.shape[1]
+    a_BN = np.float32(lines / g_ratio) * _product(np.abs(w_NM), np.abs(x_BM))
+    position_M = (1 - (1 - np.arange(lines) / lines) ** 2).astype(np.float32)
+    weight = a_BN * (np.float32(0.5) + a_BN * (np.float32(0.05) * a_BN - np.float32(0.2)))
+    return np.asarray(weight * _product(w_NM, x_BM * position_M))
+
+
+def _read_noise(w_NM: Floats, x_BM: Floats, io: IOParameters) -> Floats:
+    """Standard deviation of the cells' noise at the output [B, N] or [B, 1]."""
+    if io.w_noise_type is WeightNoiseType.ADDITIVE_CONSTANT:
+        return np.asarray(np.float32(io.w_noise) * np.sqrt((x_BM * x_BM).sum(1, keepdims=True)))
+    return np.asarray(np.float32(io.w_noise) * np.sqrt(_product(np.abs(w_NM), x_BM * x_BM)))
+
+
+def _add_noise(y_LN: Floats, std: Floats, rows_L: NDArray[Any], stream: streams.Key) -> None:
+    std_LN = np.broadcast_to(std, y_LN.shape)
+    together([_bind(_noise, y_LN, std_LN, rows_L, stream, b, e) for b, e in _parts(len(rows_L))], 20.0 * y_LN.size)
+
+
+@compiled
+def _noise(y_LN: Floats, std_LN: Floats, rows_L: Any, stream: Any, begin: int, end: int) -> None:
+    lines = y_LN.shape[1]
+    for n in range(begin, end):
+        for i in range(lines):
+            y_LN[n, i] += std_LN[n, i] * normal(bits(stream[0], stream[1], np.uint64(rows_L[n] * lines + i)))
+
+
+@compiled
+def _prepare(
+    x_LM: Floats, rows_L: Any, scale_L: Floats, resolution: float, bound: float, noise: float, negative: float,
+    stochastic: bool, stream: Any, begin: int, end: int, out_LM: Floats,
+) -> None:  # fmt: skip
+    lines = x_LM.shape[1]
+    step, limit = np.float32(resolution), np.float32(bound)
+    for n in range(begin, end):
+        factor = np.float32(1.0) / scale_L[n]
+        for i in range(lines):
+            value = x_LM[n, i] * factor
+            if step > 0:
+                shift = np.float32(0.0)
+                if stochastic:
+                    shift = uniform(bits(stream[0], ~stream[1], np.uint64(rows_L[n] * lines + i))) - np.float32(0.5)
+                value = np.float32(np.rint(value / step + shift)) * step
+            value = min(max(value, -limit), limit)
+            if noise > 0:
+                value += np.float32(noise) * normal(bits(stream[0], stream[1], np.uint64(rows_L[n] * lines + i)))
+            if value < 0:
+                value *= np.float32(negative)
+            out_LM[n, i] = value
+
+
+@compiled
+def _finish(
+    y_LN: Floats, rows_L: Any, noise_N: Floats, resolution: float, bound: float, negative: float,
+    stochastic: bool, test_negative: bool, stream: Any, begin: int, end: int, clipped_L: Any,
+) -> None:  # fmt: skip
+    lines = y_LN.shape[1]
+    step, limit = np.float32(resolution), np.float32(bound)
+    for n in range(begin, end):
+        for i in range(lines):
+            value = y_LN[n, i]
+            if value < 0:
+                value *= np.float32(negative)
+            if noise_N[i] > 0:
+                value += noise_N[i] * normal(bits(stream[0], stream[1], np.uint64(rows_L[n] * lines + i)))
+            if step > 0:
+                shift = np.float32(0.0)
+                if stochastic:
+                    shift = uniform(bits(stream[0], ~stream[1], np.uint64(rows_L[n] * lines + i))) - np.float32(0.5)
+                value = np.float32(np.rint(value / step + shift)) * step
+            if value > limit or (value < -limit and test_negative):
+                clipped_L[n] = True
+            y_LN[n, i] = min(max(value, -limit), limit)

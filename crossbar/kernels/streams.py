@@ -1,0 +1,137 @@
+"""Counter-based random numbers: every draw is a pure function of (seed, purpose, step, counter).
+
+So the same seeds give the same bits whatever the number of chips, their order, or the number of threads. A draw is Steele, Lea and
+Flood's SplitMix64 output function (OOPSLA 2014, DOI 10.1145/2660193.2660195, with Stafford's mix 13) of a counter, with a second key
+word added between its two rounds so that two streams are never the same sequence shifted. Normals are the inverse distribution function
+by Giles' single-precision polynomials ("Approximating the erfinv function", GPU Computing Gems Jade, 2011, chapter 10, table 10.4;
+relative error below 4e-7), fed by one sign bit and 32 bits of magnitude, so that the tail reaches 6.3 sigma.
+"""
+
+import math
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crossbar.kernels.compiling import compiled, inlined
+
+_MASK = (1 << 64) - 1
+_GAMMA = np.uint64(0x9E3779B97F4A7C15)
+_MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
+_MIX_2 = np.uint64(0x94D049BB133111EB)
+
+Key = NDArray[np.uint64]
+"""The two words of a stream [2]."""
+
+
+class Purpose(IntEnum):
+    """What a stream is for; one number each, never reused."""
+
+    DEVICE = 1
+    X_TRAIN = 2
+    D_TRAIN = 3
+    PULSE = 4
+    ADDRESSED = 5
+    WRITE_NOISE = 6
+    DIFFUSION = 7
+    FORWARD = 8
+    BACKWARD = 9
+    ADC_SPREAD = 10
+    PROGRAM = 11
+    CELL_READ = 12
+    ADC = 13
+    REST = 14
+
+
+def _mix(z: int) -> int:
+    z = ((z ^ (z >> 30)) * int(_MIX_1)) & _MASK
+    z = ((z ^ (z >> 27)) * int(_MIX_2)) & _MASK
+    return z ^ (z >> 31)
+
+
+def key(seed: int, purpose: Purpose, *counters: int) -> Key:
+    """The stream of one purpose of one chip at one step: two 64-bit words, each depending on all bits of all arguments."""
+    words = []
+    for start in (0x243F6A8885A308D3, 0x13198A2E03707344):  # the first digits of pi: two unrelated starting points
+        z = start
+        for part in (seed, int(purpose), *counters):
+            z = _mix((z + int(_GAMMA) + (part & _MASK)) & _MASK)
+        words.append(z)
+    return np.array(words, dtype=np.uint64)
+
+
+def keys(seeds: tuple[int, ...], purpose: Purpose, *counters: int) -> NDArray[np.uint64]:
+    """One stream per chip [K, 2]."""
+    return np.stack([key(seed, purpose, *counters) for seed in seeds])
+
+
+@inlined
+def bits(key_0: np.uint64, key_1: np.uint64, counter: np.uint64) -> np.uint64:
+    """64 random bits: draw number ``counter`` of a stream."""
+    z = np.uint64(key_0 + counter * _GAMMA)
+    z = np.uint64((z ^ (z >> np.uint64(30))) * _MIX_1 + key_1)
+    z = np.uint64((z ^ (z >> np.uint64(27))) * _MIX_2)
+    return np.uint64(z ^ (z >> np.uint64(31)))
+
+
+@inlined
+def uniform(h: np.uint64) -> np.float32:
+    """A uniform number in [0, 1) from the highest 24 bits."""
+    return np.float32(h >> np.uint64(40)) * np.float32(2.0**-24)
+
+
+@inlined
+def normal(h: np.uint64) -> np.float32:
+    """A standard normal number from 33 of 64 random bits."""
+    p = (np.float32((h >> np.uint64(31)) & np.uint64(0xFFFFFFFF)) + np.float32(0.5)) * np.float32(2.0**-33)  # in (0, 1/2)
+    w = -np.float32(math.log(np.float32(4.0) * p * (np.float32(1.0) - p)))
+    if w < np.float32(5.0):
+        v = w - np.float32(2.5)
+        q = np.float32(2.81022636e-08)
+        q = np.float32(3.43273939e-07) + q * v
+        q = np.float32(-3.5233877e-06) + q * v
+        q = np.float32(-4.39150654e-06) + q * v
+        q = np.float32(0.00021858087) + q * v
+        q = np.float32(-0.00125372503) + q * v
+        q = np.float32(-0.00417768164) + q * v
+        q = np.float32(0.246640727) + q * v
+        q = np.float32(1.50140941) + q * v
+    else:
+        v = np.float32(math.sqrt(w)) - np.float32(3.0)
+        q = np.float32(-0.000200214257)
+        q = np.float32(0.000100950558) + q * v
+        q = np.float32(0.00134934322) + q * v
+        q = np.float32(-0.00367342844) + q * v
+        q = np.float32(0.00573950773) + q * v
+        q = np.float32(-0.0076224613) + q * v
+        q = np.float32(0.00943887047) + q * v
+        q = np.float32(1.00167406) + q * v
+        q = np.float32(2.83297682) + q * v
+    z = q * (np.float32(1.0) - np.float32(2.0) * p) * np.float32(1.4142135623730951)
+    return z if h & np.uint64(1) else -z
+
+
+@compiled
+def _fill_normals(stream: Key, out: NDArray[np.float32]) -> None:
+    for n in range(out.size):
+        out[n] = normal(bits(stream[0], stream[1], np.uint64(n)))
+
+
+@compiled
+def _fill_uniforms(stream: Key, out: NDArray[np.float32]) -> None:
+    for n in range(out.size):
+        out[n] = uniform(bits(stream[0], stream[1], np.uint64(n)))
+
+
+def normals(stream: Key, *size: int) -> NDArray[np.float32]:
+    """The first draws of a stream as standard normals of the given shape."""
+    out = np.empty(math.prod(size), dtype=np.float32)
+    _fill_normals(stream, out)
+    return out.reshape(size)
+
+
+def uniforms(stream: Key, *size: int) -> NDArray[np.float32]:
+    """The first draws of a stream as uniforms in [0, 1) of the given shape."""
+    out = np.empty(math.prod(size), dtype=np.float32)
+    _fill_uniforms(stream, out)
+    return out.reshape(size)

@@ -1,0 +1,149 @@
+"""Stochastic pulse trains, packed: one bit per time slot, the slots of all samples of a batch one after the other.
+
+A line's train is a row of 64-bit words, so the coincidences of a cell are ``x_word & d_word`` and every cell of a row (column) sees the
+same row (column) train, as in hardware. Reference: Gokmen and Vlasov 2016, DOI 10.3389/fnins.2016.00333 (trains and coincidences);
+Gokmen, Onen and Haensch 2017, DOI 10.3389/fnins.2017.00538 (update management).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from aihwkit.simulator.parameters.enums import PulseType
+from aihwkit.simulator.parameters.training import UpdateParameters
+from numpy.typing import NDArray
+
+from crossbar.kernels.compiling import compiled
+from crossbar.kernels.streams import bits, uniform
+
+TRAINS = (PulseType.STOCHASTIC_COMPRESSED, PulseType.STOCHASTIC)
+"""The pulse types that are trains. Both coincide alike: the first sends both signs of x in one phase, the second in two."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Train lengths and probabilities of a batch.
+
+    Attributes:
+        length_B: slots of each sample's trains [B].
+        x_gain_B: probability of a pulse per |x| [B].
+        d_gain_B: probability of a pulse per |d| [B].
+    """
+
+    length_B: NDArray[np.int64]
+    x_gain_B: NDArray[np.float32]
+    d_gain_B: NDArray[np.float32]
+
+
+def check(parameters: UpdateParameters) -> None:
+    """Refuse what is not a stochastic train.
+
+    Raises:
+        ValueError: another pulse type, or a number out of range.
+    """
+    if parameters.pulse_type not in TRAINS:
+        names = ", ".join(kind.name for kind in TRAINS)
+        raise ValueError(f"pulse type {parameters.pulse_type.name} is not a train; accepted: {names}; use the host 'hosted' for others")
+    if parameters.desired_bl < 1:
+        raise ValueError(f"desired_bl must be at least 1, not {parameters.desired_bl}")
+    if parameters.res > 1:
+        raise ValueError(f"res is the resolution of a probability and must be at most 1, not {parameters.res}")
+    if not parameters.um_grad_scale > 0:
+        raise ValueError(f"um_grad_scale must be positive, not {parameters.um_grad_scale}")
+
+
+def plan(x_BI: NDArray[np.float32], d_BO: NDArray[np.float32], lr: float, granularity: float, parameters: UpdateParameters) -> Plan:
+    """Train lengths and pulse probabilities of every sample.
+
+    With k = lr max|x| max|d| / dw_min, the length is ceil(k) up to ``desired_bl`` (``update_bl_management``), and the
+    probabilities lr |x| |d| / (dw_min length) are shared out so that the largest x and the largest d pulse equally often
+    (``update_management``; beyond ``desired_bl`` d is clipped, not x).
+    """
+    x_max = np.abs(x_BI).max(1).astype(np.float64)
+    d_max = np.abs(d_BO).max(1).astype(np.float64) * parameters.um_grad_scale
+    length, gain = _unmanaged(lr / granularity, parameters)
+    length_B, gain_B = np.full(x_max.shape, length), np.full(x_max.shape, gain)
+    managed = parameters.update_management or parameters.update_bl_management
+    silent = (x_max == 0) | (d_max == 0)
+    if managed:
+        k = np.where(silent, 1.0, lr * x_max * d_max / granularity)
+        if parameters.update_bl_management:
+            length_B = np.minimum(np.ceil(k), parameters.desired_bl)
+            gain_B = np.sqrt(lr / (granularity * length_B))
+        balance = np.sqrt(np.where(silent, 1.0, x_max) / np.where(silent, 1.0, d_max / np.maximum(1.0, k / parameters.desired_bl)))
+    else:
+        balance = np.ones_like(gain_B)
+    length_B = np.where(silent, 0, length_B).astype(np.int64)
+    return Plan(length_B, (gain_B / balance).astype(np.float32), (gain_B * balance).astype(np.float32))
+
+
+def _unmanaged(k: float, parameters: UpdateParameters) -> tuple[int, float]:
+    """Length and gain without management: ``desired_bl`` slots, or ceil(k) certain ones where k exceeds it and ``fixed_bl`` is off."""
+    if parameters.fixed_bl or parameters.update_bl_management or k <= parameters.desired_bl:
+        return parameters.desired_bl, float(np.sqrt(k / parameters.desired_bl))
+    return max(int(np.ceil(k)), 1), 1.0
+
+
+def words(plan: Plan) -> int:
+    """Number of 64-bit words of one line's train."""
+    return int(-(-plan.length_B.sum() // 64))
+
+
+@compiled
+def fill(
+    stream: NDArray[np.uint64],
+    first_draw: int,
+    v_BN: NDArray[np.float32],
+    gain_B: NDArray[np.float32],
+    length_B: NDArray[np.int64],
+    resolution: float,
+    stochastic_rounding: bool,
+    begin: int,
+    end: int,
+    pulses_WN: NDArray[np.uint64],
+    negative_WN: NDArray[np.uint64],
+) -> None:
+    """Draw the trains of lines ``begin`` to ``end`` into zeroed words: pulses, and in the same slots the sign of the line's value.
+
+    Every draw is 32 of the 64 bits of one counter (two slots of one line), compared with the probability: exact to 2^-32.
+    """
+    lines = v_BN.shape[1]
+    threshold = np.empty(lines, np.uint64)
+    minus = np.empty(lines, np.uint64)
+    slot = 0
+    draw = first_draw
+    for b in range(v_BN.shape[0]):
+        if length_B[b] == 0:
+            continue
+        for i in range(begin, end):
+            probability = np.float32(abs(v_BN[b, i]) * gain_B[b])
+            if resolution > 0:
+                shift = np.float32(0.0)
+                if stochastic_rounding:
+                    shift = uniform(bits(stream[0], stream[1], np.uint64(draw * lines + i))) - np.float32(0.5)
+                probability = np.float32(np.rint(probability / np.float32(resolution) + shift) * resolution)
+            threshold[i] = np.uint64(np.ceil(min(max(np.float64(probability), 0.0), 1.0) * 4294967296.0))
+            minus[i] = np.uint64(v_BN[b, i] < 0)
+        draw += 1
+        for s in range(0, length_B[b], 2):
+            w, at = slot >> 6, np.uint64(slot & 63)
+            w2, at2 = (slot + 1) >> 6, np.uint64((slot + 1) & 63)
+            both = s + 1 < length_B[b]
+            if both:
+                for i in range(begin, end):
+                    h = bits(stream[0], stream[1], np.uint64(draw * lines + i))
+                    pulses_WN[w, i] |= np.uint64((h & np.uint64(0xFFFFFFFF)) < threshold[i]) << at
+                    negative_WN[w, i] |= minus[i] << at
+                    pulses_WN[w2, i] |= np.uint64((h >> np.uint64(32)) < threshold[i]) << at2
+                    negative_WN[w2, i] |= minus[i] << at2
+            else:
+                for i in range(begin, end):
+                    h = bits(stream[0], stream[1], np.uint64(draw * lines + i))
+                    pulses_WN[w, i] |= np.uint64((h & np.uint64(0xFFFFFFFF)) < threshold[i]) << at
+                    negative_WN[w, i] |= minus[i] << at
+            draw += 1
+            slot += 2 if both else 1
+
+
+def draws(plan: Plan) -> int:
+    """Counters per line that ``fill`` uses, so that the next samples of the same step begin behind them."""
+    return int((np.where(plan.length_B > 0, 1, 0) + (plan.length_B + 1) // 2).sum())

@@ -1,0 +1,195 @@
+"""Pulsed arrays in compiled code: aihwkit's cells and periphery for K chips, on explicit seeds, with every pulse counted."""
+
+from collections.abc import Sequence
+from typing import Any, Literal, get_args
+
+import numpy as np
+import torch
+from aihwkit.simulator.configs.devices import IdealDevice
+from aihwkit.simulator.parameters.io import IOParameters
+from aihwkit.simulator.parameters.training import UpdateParameters
+from torch import Tensor
+
+from crossbar.array import Rate, State
+from crossbar.kernels import reads, trains
+from crossbar.kernels.cells import Cells
+from crossbar.kernels.ideal import IdealCells
+from crossbar.kernels.streams import Purpose
+from crossbar.ledger import Ledger
+from device_models.cell import Cell
+
+Order = Literal["sequential", "batched"]
+_SAMPLES = 64  # samples whose trains are in memory at once: 64 samples of 31 slots are 31 words per line
+
+
+class Pulsed:
+    """Arrays of pulsed cells with the physics of aihwkit 1.1.0's AnalogTile, for K chips at once.
+
+    The cell's aihwkit device says how a pulse changes it and how cells and pulses spread; IOParameters describe the reads and
+    UpdateParameters the pulse trains. Every random number is a function of the chip's seed, of what it is for, and of how many updates
+    (reads) came before: a chip gives the same bits alone or in a fleet and on any number of threads. The device's own ``construction_seed``
+    is not used.
+
+    Weights start at 0, clipped to each cell's range. Decay and diffusion act once per ``update``. A chip's pulses are counted
+    exactly. ``elapse`` changes nothing: aihwkit's power-law drift is refused.
+
+    Args:
+        shape: (O, I).
+        cells: one cell for all chips, or K cells of the same device class.
+        seeds: K integers.
+        forward_io: periphery of ``forward``.
+        backward_io: periphery of ``backward``.
+        update_parameters: pulse trains; aihwkit's defaults where None.
+        order: ``sequential`` applies every pulse of every sample in turn, as aihwkit does. ``batched`` is an approximation that
+            needs only the numbers of up and down pulses of a batch; see ``crossbar.kernels.batched``.
+
+    Raises:
+        ValueError: the device has no compiled law (compounds, for example: use the host ``hosted``), the K cells are of different classes,
+            or a parameter is outside of what is modelled.
+    """
+
+    def __init__(
+        self,
+        shape: tuple[int, int],
+        cells: Cell | Sequence[Cell],
+        *,
+        seeds: Sequence[int],
+        forward_io: IOParameters,
+        backward_io: IOParameters,
+        update_parameters: UpdateParameters | None = None,
+        order: Order = "sequential",
+    ) -> None:
+        if order not in get_args(Order):
+            raise ValueError(f"order must be one of {', '.join(get_args(Order))}, not {order!r}")
+        self._trains = update_parameters or UpdateParameters()
+        trains.check(self._trains)
+        reads.check(forward_io)
+        reads.check(backward_io)
+        self._shape = (int(shape[0]), int(shape[1]))
+        self._seeds = tuple(int(seed) for seed in seeds)
+        self._order = order
+        each = _per_chip(cells, len(self._seeds))
+        self._chips = [_made(cell.response, self._shape, seed) for cell, seed in zip(each, self._seeds, strict=True)]
+        self._forward = [self._read(forward_io, seed, Purpose.FORWARD) for seed in self._seeds]
+        self._backward = [self._read(backward_io, seed, Purpose.BACKWARD) for seed in self._seeds]
+        self._counts = {name: torch.zeros(self.chips, dtype=torch.float64) for name in ("forward_reads_K", "backward_reads_K")}
+        self._steps = torch.zeros(3, dtype=torch.int64)  # writes, forward and backward reads so far: the streams' step numbers
+
+    def _read(self, io: IOParameters, seed: int, purpose: Purpose) -> reads.Read:
+        lines = self._shape[0] if purpose is Purpose.FORWARD else self._shape[1]
+        return reads.Read(io, purpose is Purpose.FORWARD, reads.adc_noise(io, lines, seed, purpose))
+
+    @property
+    def chips(self) -> int:
+        return len(self._seeds)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self._shape
+
+    @property
+    def dtype(self) -> torch.dtype:
+        return torch.float32
+
+    def forward(self, x_KBI: Tensor) -> Tensor:
+        self._counts["forward_reads_K"] += x_KBI.shape[1]
+        return self._reads(self._values(x_KBI, self._shape[1], "x"), self._forward, Purpose.FORWARD, 1)
+
+    def backward(self, d_KBO: Tensor) -> Tensor:
+        self._counts["backward_reads_K"] += d_KBO.shape[1]
+        return self._reads(self._values(d_KBO, self._shape[0], "d"), self._backward, Purpose.BACKWARD, 2)
+
+    def _reads(self, v_KBM: Any, periphery: list[reads.Read], purpose: Purpose, counter: int) -> Tensor:
+        step = int(self._steps[counter])
+        self._steps[counter] += 1
+        y_KBN = []
+        for cells, read, seed, v_BM in zip(self._chips, periphery, self._seeds, v_KBM, strict=True):
+            w_NM = cells.apparent if purpose is Purpose.FORWARD else cells.apparent.T
+            y_KBN.append(read(w_NM, v_BM, seed, purpose, step))
+        return torch.from_numpy(np.stack(y_KBN))
+
+    def update(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
+        x, d = self._values(x_KBI, self._shape[1], "x"), self._values(d_KBO, self._shape[0], "d")
+        if x.shape[1] != d.shape[1]:
+            raise ValueError(f"x and d must have the same number of samples, not {x.shape[1]} and {d.shape[1]}")
+        for name, values in (("x", x), ("d", d)):
+            if not np.isfinite(values).all():
+                raise ValueError(f"{name} must be finite to become pulses")
+        lr_K = torch.as_tensor(lr, dtype=torch.float64).reshape(-1).expand(self.chips).tolist()
+        if not all(rate >= 0 for rate in lr_K):
+            raise ValueError(f"lr must not be negative, not {lr}")
+        step = self._next_write()
+        for cells, x_BI, d_BO, rate in zip(self._chips, x, d, lr_K, strict=True):
+            cells.update(x_BI, d_BO, rate, self._trains, step, self._order, _SAMPLES)
+            cells.rest(step)
+
+    def pulse(self, n_KOI: Tensor) -> None:
+        n = n_KOI.detach().round().to(torch.int64)
+        if n.shape != (self.chips, *self._shape) or not torch.equal(n.to(torch.float64), n_KOI.detach().to(torch.float64)):
+            raise ValueError(
+                f"pulses must be whole numbers of shape {(self.chips, *self._shape)}, not {tuple(n_KOI.shape)} of {n_KOI.dtype}"
+            )
+        step = self._next_write()
+        for cells, n_OI in zip(self._chips, n.numpy(), strict=True):
+            cells.pulse(n_OI, step)
+
+    def program(self, w_KOI: Tensor) -> None:
+        step = self._next_write()
+        for cells, w_OI in zip(self._chips, w_KOI.detach().to(torch.float32).numpy(), strict=True):
+            cells.program(w_OI, step)
+
+    def weights(self) -> Tensor:
+        return torch.from_numpy(np.stack([cells.apparent for cells in self._chips]))
+
+    def steps(self) -> tuple[Tensor, Tensor]:
+        nominal = torch.tensor([cells.nominal() for cells in self._chips], dtype=torch.float32)
+        return nominal[:, 0].clone(), nominal[:, 1].clone()
+
+    def elapse(self, seconds: float) -> None:
+        if not seconds >= 0:
+            raise ValueError(f"time does not run backwards: {seconds} s")
+
+    def state(self) -> State:
+        chips = [cells.state() for cells in self._chips]
+        cells = {name: torch.from_numpy(np.stack([chip[name] for chip in chips])) for name in chips[0]}
+        return {**cells, **{name: count.clone() for name, count in self._counts.items()}, "steps": self._steps.clone()}
+
+    def load_state(self, state: State) -> None:
+        for k, cells in enumerate(self._chips):
+            cells.load_state({name: state[name][k].numpy() for name in cells.state()})
+        self._counts = {name: state[name].clone() for name in self._counts}
+        self._steps = state["steps"].clone()
+
+    def ledger(self) -> Ledger:
+        up = torch.from_numpy(np.stack([cells.up for cells in self._chips]).astype(np.float64))
+        down = torch.from_numpy(np.stack([cells.down for cells in self._chips]).astype(np.float64))
+        reads_K = {name: count.clone() for name, count in self._counts.items()}
+        return Ledger(counting="counted", pulses_up_KOI=up, pulses_down_KOI=down, **reads_K)
+
+    def _next_write(self) -> int:
+        self._steps[0] += 1
+        return int(self._steps[0])
+
+    def _values(self, v_KBN: Tensor, lines: int, name: str) -> Any:
+        if v_KBN.ndim != 3 or v_KBN.shape[0] != self.chips or v_KBN.shape[2] != lines:
+            raise ValueError(f"{name} must be [{self.chips}, B, {lines}], not of shape {tuple(v_KBN.shape)}")
+        return v_KBN.detach().to(torch.float32).contiguous().numpy()
+
+
+def _made(response: Any, shape: tuple[int, int], seed: int) -> Cells | IdealCells:
+    return IdealCells.made(response, shape, seed) if isinstance(response, IdealDevice) else Cells.made(response, shape, seed)
+
+
+def _per_chip(cells: Cell | Sequence[Cell], chips: int) -> list[Cell]:
+    """One cell per chip.
+
+    Raises:
+        ValueError: no chip, another number of cells than chips, or cells of different device classes.
+    """
+    each = [cells] * chips if isinstance(cells, Cell) else list(cells)
+    if chips < 1 or len(each) != chips:
+        raise ValueError(f"one cell or one per chip, and at least one chip: {len(each)} cells for {chips} seeds")
+    classes = {type(cell.response) for cell in each}
+    if len(classes) != 1:
+        raise ValueError(f"all chips of a fleet need the same device class, not {', '.join(sorted(kind.__name__ for kind in classes))}")
+    return each
