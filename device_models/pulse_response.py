@@ -37,6 +37,8 @@ def pulse_response(cell: Cell, *, up: int, down: int, devices: int, seed: int) -
     Raises:
         ValueError: the cell has no pulses, a count or the seed is out of range, or a step is above 1, so that a pulse is not certain.
     """
+    if up < 0 or down < 0:
+        raise ValueError(f"numbers of pulses must be 0 or more, not {up} up and {down} down")
     tile = _tile(cell, devices, seed)
     x_BI = torch.ones(1, devices)
     d_BO = torch.ones(1, 1)  # the update descends: d > 0 depresses

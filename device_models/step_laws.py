@@ -122,12 +122,16 @@ def _(device: PowStepReferenceDevice, w: Floats, up: bool) -> Floats:
 
 
 def _power(device: PowStepDevice | PowStepReferenceDevice, v: Floats | float, up: bool) -> Floats:
-    """s omega^gamma, omega the distance to the bound that the pulse moves towards, as a fraction of the range."""
+    """s omega^gamma, omega the distance to the bound that the pulse moves towards, as a fraction of the range.
+
+    Beyond the bound omega is 0. aihwkit takes the power of a negative number there, and its clip turns the NaN into the lower bound; with a
+    reference, rounding alone is enough to get there.
+    """
     distance = (device.w_max - v if up else v - device.w_min) / (device.w_max - device.w_min)
     bias = min(device.pow_up_down, 0) if up else -max(device.pow_up_down, 0)
     gamma = (1 + bias) * device.pow_gamma
     exponent = abs(gamma) if device.enforce_consistency else gamma
-    return np.asarray(_scale(device, up) * np.clip(distance, 0, 1) ** exponent)  # a float32 weight may lie a rounding beyond its bound
+    return np.asarray(_scale(device, up) * np.maximum(distance, 0) ** exponent)
 
 
 @size.register

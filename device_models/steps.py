@@ -5,7 +5,7 @@ The step laws are in ``step_laws.py``.
 
 import numpy as np
 from aihwkit.simulator.configs.compounds import OneSidedUnitCell, ReferenceUnitCell, VectorUnitCell
-from aihwkit.simulator.configs.devices import IdealDevice, PulsedDevice
+from aihwkit.simulator.configs.devices import ConstantStepDevice, IdealDevice, LinearStepDevice, PulsedDevice, SoftBoundsDevice
 from aihwkit.simulator.parameters.enums import VectorUnitCellUpdatePolicy
 from numpy.typing import ArrayLike
 from scipy.optimize import brentq
@@ -97,11 +97,16 @@ def _change_at_zero(response: Response, direction: int) -> float:
 
 
 def _one_sided(cell: OneSidedUnitCell, direction: int) -> float:
-    """Potentiation pulses the first device up; depression pulses the second up, or, inverted, behaves as the first going down."""
-    first, last = cell.unit_cell_devices[0], cell.unit_cell_devices[-1]
-    if direction > 0:
-        return float(mean_step(first, 0.0, +1))
-    return float(mean_step(first, 0.0, -1)) if cell.copy_inverted else -float(mean_step(last, 0.0, +1))
+    """Both devices have the first one's parameters, and each direction pulses one of them up.
+
+    ``copy_inverted`` swaps the scales of the potentiated device, which then steps as its depression would.
+    """
+    device = cell.unit_cell_devices[0]
+    if direction < 0 or not cell.copy_inverted:
+        return direction * float(mean_step(device, 0.0, +1))
+    if not isinstance(device, ConstantStepDevice | LinearStepDevice | SoftBoundsDevice):
+        raise ValueError(f"the inverted copy of a {type(device).__name__} has no known nominal step; set copy_inverted=False")
+    return -float(mean_step(device, 0.0, -1))
 
 
 def _weighted(cell: VectorUnitCell | ReferenceUnitCell, direction: int) -> float:
