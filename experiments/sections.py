@@ -96,6 +96,7 @@ class Periphery(Section):
         dac_bits: resolution of the input converters; 0 is off.
         adc_bits: resolution of the output converters; 0 is off.
         out_noise: standard deviation of the noise before the ADC, in the array's weight units [1].
+        ir_drop: scale of the voltage drop along the wires [1]; 1 is physical, 0 is none.
         max_rows: output lines of the largest array that can be built; a bigger matrix is split; 0 is unlimited.
         max_columns: input lines, likewise.
         weight_range: the cells' range [-1, 1] holds +- this many standard deviations of the initial weights [1].
@@ -107,6 +108,7 @@ class Periphery(Section):
     dac_bits: Count = 7
     adc_bits: Count = 9
     out_noise: NonNegative = 0.06
+    ir_drop: NonNegative = 0.0
     max_rows: Count = 0
     max_columns: Count = 0
     weight_range: Positive = 8.0

@@ -1,0 +1,168 @@
+"""From specs to arrays: hosts, cells, periphery, scales and write schemes, for K chips at once.
+
+Composition from the inside out: host, write scheme, digital scale, and for a decorrelator the identity beside it.
+Shapes: K chips, O output lines, I input lines.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from crossbar import io, writes
+from crossbar.array import Array
+from crossbar.deviation import Deviation
+from crossbar.exact import Exact
+from crossbar.pulsed import Pulsed
+from crossbar.scaled import Scaled
+from crossbar.seeds import derive
+from device_models.cell import Cell
+from experiments.cells import cell_of
+from experiments.options import given
+from experiments.sections import Device, Periphery, Write
+from experiments.spec import Spec
+
+
+@dataclass(frozen=True)
+class Analog:
+    """An array on cells, with what is needed to say what it spent.
+
+    Attributes:
+        array: with all its wrappers.
+        cells: one per chip.
+    """
+
+    array: Array
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where an array stands: what its cells are, how they are written, which chips.
+
+    Attributes:
+        name: of the array; its device draw depends on it and on the chip's seed.
+        devices: the [device] section of every chip.
+        periphery: the [array] section.
+        write: the [write] section.
+        seeds: train.seed of every chip.
+    """
+
+    name: str
+    devices: tuple[Device, ...]
+    periphery: Periphery
+    write: Write
+    seeds: tuple[int, ...]
+
+
+def weight_site(specs: Sequence[Spec], name: str) -> Site:
+    """Where the weights of a layer stand."""
+    first = specs[0]
+    return Site(name, tuple(s.device for s in specs), first.array, first.write, tuple(s.train.seed for s in specs))
+
+
+def decorrelator_site(specs: Sequence[Spec], name: str) -> Site:
+    """Where the decorrelator of a layer stands, with its own cell and write scheme where the spec gives them."""
+    first = specs[0]
+    devices = tuple(s.decorrelation.device or s.device for s in specs)
+    write = first.decorrelation.write or first.write
+    return Site(f"{name} decorrelator", devices, first.array, write, tuple(s.train.seed for s in specs))
+
+
+def weight_array(site: Site, w_KOI: Tensor) -> Analog:
+    """Initial weights programmed onto cells: +-weight_range standard deviations of the initial weights fill the cells' range [-1, 1].
+
+    The standard deviation is the nominal one of He's initial weights, sqrt(2 / I).
+    """
+    scale = site.periphery.weight_range * (2.0 / w_KOI.shape[2]) ** 0.5
+    analog = _on_cells(site, (w_KOI.shape[1], w_KOI.shape[2]), scale)
+    analog.array.program(w_KOI)
+    return analog
+
+
+def decorrelator_array(site: Site, lines: int, reach: float, *, full: bool) -> Analog:
+    """R = I on cells: as a deviation A = 0 with +-reach filling the cells' range, or the whole of R.
+
+    Raises:
+        ValueError: the whole of R, with a reach below its diagonal, 1.
+    """
+    if full and reach < 1:
+        raise ValueError(f"decorrelation.range = {reach} is not accepted with full = true: the identity needs a range of at least 1")
+    held = _on_cells(site, (lines, lines), reach)
+    analog = held if full else Analog(Deviation(held.array), held.cells)
+    analog.array.program(torch.eye(lines, dtype=analog.array.dtype).expand(len(site.seeds), -1, -1))
+    return analog
+
+
+def _on_cells(site: Site, shape: tuple[int, int], scale: float) -> Analog:
+    cells = tuple(cell_of(device) for device in site.devices)
+    make = HOSTS[site.periphery.host]
+    largest = (site.periphery.max_rows or shape[0], site.periphery.max_columns or shape[1])
+    if largest[0] >= shape[0] and largest[1] >= shape[1]:
+        host = make(site, shape, cells, ())
+    else:
+        from crossbar.split import Split
+
+        host = Split(shape, largest, lambda block, row, column: make(site, block, cells, (row, column)))
+    scheme = writes.FOLDER.load(site.write.scheme).scheme
+    return Analog(Scaled(scheme(host, **given(site.write, Write)), scale), cells)
+
+
+Place = tuple[int, ...]
+"""Row and column of a block in a split array; empty where the array is whole."""
+
+Host = Callable[[Site, tuple[int, int], tuple[Cell, ...], Place], Array]
+"""Makes the bare cells: site, (O, I), one cell per chip, place of the block."""
+
+
+def _exact(site: Site, shape: tuple[int, int], cells: tuple[Cell, ...], place: Place) -> Array:
+    return Exact(torch.zeros(len(cells), *shape))
+
+
+def _hosted(site: Site, shape: tuple[int, int], cells: tuple[Cell, ...], place: Place) -> Array:
+    from crossbar.hosted import Hosted
+
+    forward, backward = _reads(site, cells)
+    return Hosted(shape, cells, seeds=_device_seeds(site, place), forward_io=forward, backward_io=backward)
+
+
+def _pulsed(site: Site, shape: tuple[int, int], cells: tuple[Cell, ...], place: Place) -> Array:
+    forward, backward = _reads(site, cells)
+    return Pulsed(shape, cells, seeds=_device_seeds(site, place), forward_io=forward, backward_io=backward)
+
+
+HOSTS: dict[str, Host] = {"exact": _exact, "hosted": _hosted, "pulsed": _pulsed}
+
+
+def _device_seeds(site: Site, place: Place) -> list[int]:
+    return [derive(seed, "device", site.name, *place) for seed in site.seeds]
+
+
+def _reads(site: Site, cells: tuple[Cell, ...]) -> tuple[io.IOParameters, io.IOParameters]:
+    """The periphery of both directions, with the cells' own read noise.
+
+    Raises:
+        ValueError: the chips' read noises differ; one fleet shares one periphery.
+    """
+    noises = {cell.read_noise for cell in cells}
+    if len(noises) > 1:
+        raise ValueError(f"chips of one fleet share their periphery: read noises {sorted(noises)} do not fit into one")
+    periphery = periphery_of(site.periphery)
+    return tuple(io.with_read_noise(one, *noises) for one in (periphery.forward_io(), periphery.backward_io()))  # type: ignore[return-value]
+
+
+def periphery_of(section: Periphery) -> io.Periphery:
+    """The [array] section as the converters and noise of both directions.
+
+    Raises:
+        ValueError: a field of IOParameters is unknown or has the wrong type.
+    """
+    return io.Periphery(
+        dac_bits=section.dac_bits,
+        adc_bits=section.adc_bits,
+        out_noise=section.out_noise,
+        ir_drop=section.ir_drop,
+        forward=section.forward,
+        backward=section.backward,
+    )

@@ -1,0 +1,126 @@
+"""From specs to a fleet: K chips that differ in nothing but seeds, noise multipliers and learning rates."""
+
+import dataclasses
+import json
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from analogdecor.decorrelating import DecorrelationRule
+from analogdecor.decorrelator import Decorrelator
+from analogdecor.initial import kaiming_uniform
+from analogdecor.linear import CrossbarLinear
+from analogdecor.rule import Rule
+from crossbar.exact import Exact
+from experiments.arrays import Analog, decorrelator_array, decorrelator_site, weight_array, weight_site
+from experiments.spec import Spec, Tree, decorrelation_rule_of, rule_of
+
+VECTORISABLE = ("train.seed", "device.c2c", "device.d2d", "device.read", "rule.lr", "decorrelation.lr")
+"""What the chips of one fleet may differ in."""
+
+ACTIVATIONS = {"leaky_relu": lambda: nn.LeakyReLU(0.01), "relu": nn.ReLU, "tanh": nn.Tanh}
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """K chips, ready to learn.
+
+    Attributes:
+        specs: one per chip.
+        network: a multilayer perceptron of crossbar layers.
+        rule: the learning rule, with one rate per chip.
+        decorrelation: the decorrelation rule, or None.
+        analog: the arrays on cells by name; digital registers are not among them.
+    """
+
+    specs: tuple[Spec, ...]
+    network: nn.Module
+    rule: Rule
+    decorrelation: DecorrelationRule | None
+    analog: Mapping[str, Analog]
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """train.seed of every chip."""
+        return tuple(spec.train.seed for spec in self.specs)
+
+
+def build(specs: Sequence[Spec], features: int, classes: int) -> Fleet:
+    """A fleet of one chip per spec.
+
+    Initial weights, device draw, feedback, perturbations and data order each follow a chip's train.seed on a stream of their own, so that
+    runs that differ in their rule alone start from the same chip.
+
+    Args:
+        specs: at least one; they differ in ``VECTORISABLE`` keys only.
+        features: input lines of the first layer.
+        classes: output lines of the last layer.
+
+    Raises:
+        ValueError: the specs differ in something else, or cell, write scheme and host do not fit together.
+    """
+    _check_alike(specs)
+    lines = (features, *specs[0].network.hidden, classes)
+    analog: dict[str, Analog] = {}
+    modules: OrderedDict[str, nn.Module] = OrderedDict(flat=nn.Flatten())
+    for number, shape in enumerate(zip(lines[1:], lines[:-1], strict=True), start=1):
+        if number > 1:
+            modules[f"activation{number - 1}"] = ACTIVATIONS[specs[0].network.activation]()
+        modules[f"layer{number}"] = _layer(specs, f"layer{number}", shape, analog)
+    rates = _rates(rule_of, specs)
+    decorrelation = None if decorrelation_rule_of(specs[0]) is None else _rates(decorrelation_rule_of, specs)
+    return Fleet(tuple(specs), nn.Sequential(modules), rates, decorrelation, analog)
+
+
+def _check_alike(specs: Sequence[Spec]) -> None:
+    if len({json.dumps(_shared(spec), sort_keys=True) for spec in specs}) != 1:
+        raise ValueError(f"chips of one fleet may differ in {', '.join(VECTORISABLE)} only, and these {len(specs)} differ in more")
+
+
+def _shared(spec: Spec) -> Tree:
+    tree = spec.tree()
+    for key in VECTORISABLE:
+        section, name = key.split(".")
+        del tree[section][name]
+    return tree
+
+
+def _layer(specs: Sequence[Spec], name: str, shape: tuple[int, int], analog: dict[str, Analog]) -> CrossbarLinear:
+    seeds = [spec.train.seed for spec in specs]
+    weight = weight_array(weight_site(specs, name), kaiming_uniform(seeds, shape, name))
+    analog[name] = weight
+    bias = _zeros(weight, shape[0]) if specs[0].network.bias else None
+    return CrossbarLinear(weight.array, bias=bias, decorrelator=_decorrelator(specs, name, shape[1], analog))
+
+
+def _zeros(weight: Analog, outputs: int) -> Exact:
+    dtype = weight.array.dtype
+    return Exact(torch.zeros(weight.array.chips, outputs, 1, dtype=dtype), dtype=dtype)
+
+
+def _decorrelator(specs: Sequence[Spec], name: str, lines: int, analog: dict[str, Analog]) -> Decorrelator | None:
+    rule, section = decorrelation_rule_of(specs[0]), specs[0].decorrelation
+    if rule is None:
+        return None
+    if section.on == "digital":
+        dtype = analog[name].array.dtype
+        array: Any = Exact(torch.eye(lines, dtype=dtype).repeat(len(specs), 1, 1), dtype=dtype)
+    else:
+        held = decorrelator_array(decorrelator_site(specs, name), lines, section.range, full=section.full)
+        analog[f"{name} decorrelator"] = held
+        array = held.array
+    return Decorrelator(array, form=rule.form, centring=section.centring, momentum=section.momentum)
+
+
+def _rates(rule_of_spec: Any, specs: Sequence[Spec]) -> Any:
+    """The rule of the first spec with the learning rates of all [K]."""
+    rules = [rule_of_spec(spec) for spec in specs]
+    return dataclasses.replace(rules[0], lr=_column([rule.lr for rule in rules]))
+
+
+def _column(values: Sequence[float]) -> Tensor:
+    return torch.tensor(values, dtype=torch.float64)

@@ -1,0 +1,82 @@
+"""The device of a results file as simulated measurements: its pulse response with the spread that the spec gives it."""
+
+import json
+from typing import Any
+
+import numpy as np
+
+from device_models.cell import Cell
+from device_models.pulse_response import pulse_response
+from device_models.steps import nominal_steps
+from experiments.cells import cell_of
+from experiments.figure_style import COLOURS, Figure, band, layout, plain, titled
+from experiments.panel import Panel, Plot
+from experiments.sections import Device
+from experiments.summary import Axis, Results, Setting, settings
+
+TITLE = "The device"
+DEVICES = 200
+MOST_PULSES = 400
+"""Up; as many again go down. Cells with finer steps are shown over a part of their range."""
+
+
+def device_panel(results: Results) -> Panel:
+    """The pulse response of the device, one view per swept value of [device]; without a plot, and with the reason, where there is none."""
+    axes = tuple(axis for axis in results.factors if _field(axis) in Device.model_fields)
+    try:
+        views = tuple(_response(_cell(results.spec["device"], axes, setting)) for setting in settings(axes))
+    except ValueError as error:  # a file may name a preset that this version does not have
+        return Panel(title=TITLE, caption=f"No pulse response can be shown: {error}.", plots=())
+    return Panel(
+        title=TITLE,
+        caption=f"Weight of {DEVICES} simulated devices against pulse number: potentiation, then depression, from the lowest weight. "
+        f"Line: mean; bands: the middle 68 % and 95 % of the devices; grey: three of them. {_source(results)}",
+        plots=(Plot("Pulse response", views),),
+        choices=axes,
+        chosen=tuple(results.base(axis) for axis in axes),
+    )
+
+
+def _source(results: Results) -> str:
+    names = ("preset", "preset_citation", "preset_confidence")
+    preset, citation, confidence = (results.ds.attrs.get(name, "unknown") for name in names)
+    return f"Cell: {preset}; source: {citation} ({confidence})."
+
+
+def _field(axis: Axis) -> str:
+    return axis.name.removeprefix("device_") if axis.name.startswith("device_") else ""
+
+
+def _cell(section: dict[str, Any], axes: tuple[Axis, ...], setting: Setting) -> Cell:
+    chosen = {_field(axis): axis.values[setting[axis.name]] for axis in axes}
+    return cell_of(Device.model_validate_json(json.dumps({**section, **chosen})))
+
+
+def _response(cell: Cell) -> Figure:
+    up = _pulses(cell)
+    weights = pulse_response(cell, up=up, down=up, devices=DEVICES, seed=0)
+    return {"data": _traces(weights), "layout": layout(titled("pulse number"), titled("weight"), height=360)}
+
+
+def _pulses(cell: Cell) -> int:
+    """Enough pulses to cross the window: the published number, or the range -1 to 1 at the size of a step in the middle."""
+    step = min(nominal_steps(cell.response))
+    if step == 0:
+        raise ValueError(f"the cell {cell.name!r} is ideal and has no pulses")
+    return min(MOST_PULSES, cell.levels or int(np.ceil(2 / step)))
+
+
+def _traces(weights: np.ndarray) -> list[Figure]:
+    numbers = list(range(len(weights)))
+    parts = np.quantile(weights, (0.025, 0.16, 0.84, 0.975), axis=1)
+    single = {"type": "scatter", "mode": "lines", "line": {"color": "#9aa0a6", "width": 1}, "hoverinfo": "skip"}
+    mean = {
+        "type": "scatter",
+        "mode": "lines",
+        "x": numbers,
+        "y": plain(weights.mean(axis=1)),
+        "line": {"color": COLOURS[0], "width": 2.5},
+        "hovertemplate": "pulse %{x}<br>mean weight <b>%{y:.3f}</b><extra></extra>",
+    }
+    bands = [band(numbers, parts[0], parts[3], "rgba(0,114,178,0.12)"), band(numbers, parts[1], parts[2], "rgba(0,114,178,0.18)")]
+    return [*bands, *({**single, "x": numbers, "y": plain(weights[:, i])} for i in range(3)), mean]

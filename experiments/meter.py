@@ -1,0 +1,89 @@
+"""What is measured at every epoch, with its unit.
+
+Shapes: K chips.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from experiments.arrays import Analog
+from experiments.record import Variable
+
+NATS = "1"  # cross-entropy in nats, or a squared error: both without a unit
+
+CATALOGUE: Mapping[str, tuple[str, str]] = {
+    "train_loss": (NATS, "training loss, mean over the epoch as met while learning (epoch 0: before)"),
+    "train_accuracy": ("1", "training accuracy, mean over the epoch as met while learning (epoch 0: before)"),
+    "validation_loss": (NATS, "validation loss"),
+    "validation_accuracy": ("1", "validation accuracy"),
+    "test_loss": (NATS, "test loss"),
+    "test_accuracy": ("1", "test accuracy"),
+    "decorrelation_loss": ("1", "correlation of the layers' inputs: off-diagonal over diagonal norm of <x* x*^T>, mean over layers"),
+    "pulses": ("1", "pulses on all cells while learning, since the start"),
+    "pulses_per_cell": ("1", "pulses per cell while learning, since the start"),
+    "forward_reads": ("1", "vectors read forward by all arrays on cells while learning, since the start"),
+    "backward_reads": ("1", "vectors read transposed by all arrays on cells while learning, since the start"),
+    "energy": ("J", "energy of all pulses in the cells, without wires, since the start"),
+    "learning_time": ("s", "time the simulation took to learn, without evaluation, since the start"),
+}
+"""Name -> (units, long name)."""
+
+
+class Meter:
+    """Rows of measured numbers, one row per epoch.
+
+    Args:
+        chips: K.
+    """
+
+    def __init__(self, chips: int) -> None:
+        self._chips = chips
+        self._rows: dict[str, list[Tensor]] = {}
+
+    def add(self, values_K: Mapping[str, Tensor]) -> None:
+        """One epoch: the same names every time, each [K]."""
+        for name, value_K in values_K.items():
+            self._rows.setdefault(name, []).append(value_K.detach().to(torch.float64).expand(self._chips).clone())
+
+    def variables(self, chip: int) -> dict[str, Variable]:
+        """Everything measured on one chip."""
+        return {name: Variable(_column(rows, chip), *_described(name)) for name, rows in self._rows.items()}
+
+
+def _column(rows: Sequence[Tensor], chip: int) -> np.ndarray:
+    return torch.stack([row_K[chip] for row_K in rows]).numpy()
+
+
+def _described(name: str) -> tuple[str, str]:
+    if name.startswith("correlation_"):
+        return "1", f"correlation of the input of {name.removeprefix('correlation_')}: off-diagonal over diagonal norm of <x* x*^T>"
+    return CATALOGUE[name]
+
+
+def spent(analog: Mapping[str, Analog]) -> dict[str, Tensor]:
+    """What all arrays on cells have spent so far: pulses, reads and energy [K]; energy is nan where the cell's source gives none."""
+    total: dict[str, Tensor] = {}
+    for one in analog.values():
+        ledger = one.array.ledger()
+        up_K, down_K = ledger.pulses_up_KOI.sum((1, 2)), ledger.pulses_down_KOI.sum((1, 2))
+        counts = {
+            "pulses": up_K + down_K,
+            "forward_reads": ledger.forward_reads_K,
+            "backward_reads": ledger.backward_reads_K,
+            "energy": up_K * _energy(one, "pulse_energy_up") + down_K * _energy(one, "pulse_energy_down"),
+        }
+        total = {name: total.get(name, torch.zeros_like(count_K)) + count_K for name, count_K in counts.items()}
+    return total
+
+
+def _energy(one: Analog, name: str) -> Tensor:
+    energies = [getattr(cell, name) for cell in one.cells]
+    return torch.tensor([torch.nan if energy is None else energy for energy in energies], dtype=torch.float64)
+
+
+def cells_per_chip(analog: Mapping[str, Analog]) -> int:
+    """Number of cells on one chip."""
+    return sum(one.array.shape[0] * one.array.shape[1] for one in analog.values())

@@ -1,0 +1,170 @@
+"""One fleet from specs to records.
+
+Shapes: K chips, N samples.
+"""
+
+import time
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from analogdecor.draws import Draws
+from analogdecor.losses import LOSSES
+from analogdecor.measures import correlations
+from analogdecor.training import Score, Trainer, evaluate
+from experiments import provenance
+from experiments.build import Fleet, build
+from experiments.cells import cell_of
+from experiments.meter import Meter, cells_per_chip, spent
+from experiments.record import Record, Status
+from experiments.spec import Spec
+from experiments.splits import Part, Splits, load
+
+PROBE = 256
+"""Training samples that the correlation of the layers' inputs is measured on."""
+
+OnEpoch = Callable[[int, Mapping[str, Tensor]], None]
+"""Called after every epoch with its number and what was measured [K]."""
+
+
+def run(specs: Sequence[Spec], on_epoch: OnEpoch | None = None) -> list[Record]:
+    """Run one fleet; one record per spec.
+
+    Args:
+        specs: differ in vectorisable keys only.
+        on_epoch: is shown what was measured.
+
+    Raises:
+        ValueError: data are missing, or the parts of the spec do not fit together.
+    """
+    fleet, splits = prepare(specs)
+    return train(fleet, splits, on_epoch)
+
+
+def prepare(specs: Sequence[Spec]) -> tuple[Fleet, Splits]:
+    """Data and chips of a fleet, before anything is learnt. What is wrong with a request shows here.
+
+    Raises:
+        ValueError: data are missing, or the parts of the spec do not fit together.
+    """
+    splits = load(specs[0].data)
+    return build(specs, splits.train.inputs[0].numel(), splits.classes), splits
+
+
+def train(fleet: Fleet, splits: Splits, on_epoch: OnEpoch | None = None) -> list[Record]:
+    """Train a fleet and record it."""
+    started = provenance.now()
+    trainer = Trainer(
+        network=fleet.network,
+        rule=fleet.rule,
+        state=fleet.rule.init(fleet.network, fleet.seeds),
+        decorrelation=fleet.decorrelation,
+        loss=LOSSES[fleet.specs[0].train.loss],
+        draws=Draws(fleet.seeds, "perturbation"),
+    )
+    meter = _epochs(fleet, trainer, splits, on_epoch)
+    origin = {**origin_of(fleet, splits), "start_utc": started, "end_utc": provenance.now()}
+    return [_record(fleet, meter, chip, bool(trainer.alive_K[chip]), origin) for chip in range(len(fleet.specs))]
+
+
+def _epochs(fleet: Fleet, trainer: Trainer, splits: Splits, on_epoch: OnEpoch | None) -> Meter:
+    settings = fleet.specs[0].train
+    order = Draws(fleet.seeds, "data order")
+    meter, costs = Meter(len(fleet.specs)), _Costs(fleet)
+    for epoch in range(settings.epochs + 1):
+        if epoch == 0:
+            score = evaluate(fleet.network, *_of(splits.train), trainer.loss)
+        else:
+            with costs:
+                score = trainer.epoch(*_of(splits.train), order.permutation(len(splits.train)), settings.batch_size)
+        measured = {**_judged(fleet, trainer, splits, score), **costs.so_far()}
+        meter.add(measured)
+        if on_epoch is not None:
+            on_epoch(epoch, measured)
+    return meter
+
+
+def _of(part: Part) -> tuple[Tensor, Tensor]:
+    return part.inputs, part.labels
+
+
+def _judged(fleet: Fleet, trainer: Trainer, splits: Splits, training: Score) -> dict[str, Tensor]:
+    """Losses, accuracies and correlations of an epoch; nan for a chip that has diverged."""
+    scores = {"train": training, "test": evaluate(fleet.network, *_of(splits.test), trainer.loss)}
+    if len(splits.validation):
+        scores["validation"] = evaluate(fleet.network, *_of(splits.validation), trainer.loss)
+    judged = {f"{name}_{kind}": value for name, s in scores.items() for kind, value in (("loss", s.loss_K), ("accuracy", s.accuracy_K))}
+    by_layer = correlations(fleet.network, splits.train.inputs[:PROBE])
+    judged["decorrelation_loss"] = torch.stack(list(by_layer.values())).mean(0)
+    judged |= {f"correlation_{name}": value_K for name, value_K in by_layer.items()}
+    finite_K = trainer.alive_K & torch.isfinite(judged["train_loss"]) & torch.isfinite(judged["test_loss"])
+    trainer.alive_K = finite_K
+    return {name: torch.where(finite_K, value_K.double(), torch.nan) for name, value_K in judged.items()}
+
+
+class _Costs:
+    """What learning has cost; what evaluation costs is left out. ``with costs:`` goes around learning."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        self._analog = fleet.analog
+        self._cells = cells_per_chip(fleet.analog)
+        self._before = spent(fleet.analog)
+        self._total = {name: torch.zeros_like(count_K) for name, count_K in self._before.items()}
+        self._seconds = 0.0
+        self._started = 0.0
+
+    def __enter__(self) -> None:
+        self._before, self._started = spent(self._analog), time.perf_counter()
+
+    def __exit__(self, *_: object) -> None:
+        self._seconds += time.perf_counter() - self._started
+        after = spent(self._analog)
+        self._total = {name: total_K + after[name] - self._before[name] for name, total_K in self._total.items()}
+
+    def so_far(self) -> dict[str, Tensor]:
+        """Since the start [K]."""
+        per_cell_K = self._total["pulses"] / self._cells
+        return {**self._total, "pulses_per_cell": per_cell_K, "learning_time": torch.tensor(self._seconds, dtype=torch.float64)}
+
+
+def origin_of(fleet: Fleet, splits: Splits) -> dict[str, str]:
+    """Everything about where the numbers come from that is known before the start."""
+    spec = fleet.specs[0]
+    data = {f"data_{name}": text for name, text in splits.provenance.items()}
+    own = spec.decorrelation.device
+    second = {f"decorrelator_{name}": text for name, text in provenance.cell_source(cell_of(own)).items()} if own else {}
+    return {**provenance.environment(), **provenance.cell_source(cell_of(spec.device)), **second, **data, **seeding(fleet)}
+
+
+def seeding(fleet: Fleet) -> dict[str, str]:
+    """What follows train.seed and what does not."""
+    notes = {
+        "seeding_streams": "initial weights, data order, perturbations, feedback and device draws: one stream each, derived from train.seed",
+        "seeding_host": HOST_NOTES[fleet.specs[0].array.host],
+    }
+    return notes
+
+
+HOST_NOTES = {
+    "exact": "nothing random",
+    "pulsed": "everything random on the array follows train.seed",
+    "hosted": "device-to-device draw follows train.seed; aihwkit's pulses, cycle-to-cycle noise and read noise cannot be seeded",
+}
+
+
+def _record(fleet: Fleet, meter: Meter, chip: int, alive: bool, origin: Mapping[str, str]) -> Record:
+    spec = fleet.specs[chip]
+    status: Status = "ok" if alive else "diverged"
+    seed = {"seed": str(spec.train.seed)}
+    return Record(
+        spec=spec.json(), spec_hash=spec.hash, status=status, variables=meter.variables(chip), attributes={**origin, **seed}
+    )
+
+
+def failed(spec: Spec, error: BaseException, started: str) -> Record:
+    """The record of a run that an exception ended."""
+    text = "".join(traceback.format_exception(error))
+    attributes = {**provenance.environment(), "seed": str(spec.train.seed), "start_utc": started, "end_utc": provenance.now()}
+    return Record(spec=spec.json(), spec_hash=spec.hash, status="failed", message=text, attributes=attributes)
