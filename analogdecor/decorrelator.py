@@ -1,6 +1,6 @@
 """The decorrelator in front of a weight array: x* = g R (x - mu)."""
 
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 import torch
 from torch import Tensor, nn
@@ -9,7 +9,10 @@ from analogdecor.settle import settle
 from crossbar.array import Array
 
 Form = Literal["matrix", "lateral"]
+"""What the array holds: R ("matrix") or M with R = M^-1 ("lateral")."""
+
 Centring = Literal["running", "batch", "none"]
+"""Where the mean comes from, see ``Decorrelator``."""
 
 
 class Decorrelated(NamedTuple):
@@ -47,10 +50,15 @@ class Decorrelator(nn.Module):
         array: a square array [K, I, I].
         form: what the array holds, R ("matrix") or M ("lateral").
         centring: mu is a running mean, in training too ("running": a digital register), the batch's mean in training and the running
-            mean in evaluation ("batch", as in the paper), or 0 ("none").
+            mean in evaluation ("batch", as in the paper), or 0 ("none"). "batch" couples the samples of a training batch: noise on one
+            sample also moves the others, and the gradient through the mean (bp takes it, and so does wp, which scores whole batches) is
+            invisible to node perturbation, which scores each sample by its own loss: np, anp and inp then estimate dL_n/da_n alone.
         momentum: of the running mean, mu <- mu + momentum (mean(x) - mu) [1].
         iterations: reads until the lateral form is taken as settled [1].
         damping: step of the lateral form's relaxation [1].
+
+    Raises:
+        ValueError: the array is not square, or a choice or number is not accepted.
     """
 
     gain_K: Tensor
@@ -69,6 +77,12 @@ class Decorrelator(nn.Module):
         super().__init__()
         if array.shape[0] != array.shape[1]:
             raise ValueError(f"a decorrelator needs a square array, not {array.shape[0]} x {array.shape[1]}")
+        if form not in get_args(Form) or centring not in get_args(Centring):
+            raise ValueError(f"form is one of {get_args(Form)} and centring one of {get_args(Centring)}, not {form!r} and {centring!r}")
+        if not 0 < momentum <= 1:
+            raise ValueError(f"momentum must be in (0, 1], not {momentum}")
+        if iterations < 1 or not damping > 0:
+            raise ValueError(f"settling takes at least 1 iteration and a positive damping, not {iterations} and {damping}")
         self.array = array
         self.form = form
         self.centring = centring
@@ -100,11 +114,12 @@ class Decorrelator(nn.Module):
             return self.array.backward(d_KBI)
         return settle(self.array.backward, d_KBI, iterations=self.iterations, damping=self.damping)
 
-    def set_gain(self, gain_K: Tensor) -> None:
-        """Write the digital gain [K]."""
-        self.gain_K.copy_(gain_K)
+    def set_gain(self, gain_K: Tensor, chosen_K: Tensor) -> None:
+        """Write the digital gain [K] of the chosen chips [K], bool."""
+        self.gain_K.copy_(torch.where(chosen_K, gain_K, self.gain_K))
 
-    def track_mean(self, x_KBI: Tensor) -> None:
-        """mu <- mu + momentum (mean of the batch - mu); nothing where centring is "none"."""
+    def track_mean(self, x_KBI: Tensor, chosen_K: Tensor) -> None:
+        """mu <- mu + momentum (mean of the batch - mu) for the chosen chips [K], bool; nothing where centring is "none"."""
         if self.centring != "none":
-            self.mean_KI += self.momentum * (x_KBI.detach().to(self.array.dtype).mean(1) - self.mean_KI)
+            moved_KI = torch.lerp(self.mean_KI, x_KBI.detach().to(self.array.dtype).mean(1), self.momentum)
+            self.mean_KI.copy_(torch.where(chosen_K[:, None], moved_KI, self.mean_KI))

@@ -32,6 +32,21 @@ class Draws:
         """Numbers from U[0, 1) [K, *shape]."""
         return torch.stack([torch.rand(shape, generator=g, dtype=dtype) for g in self._generators])
 
+    def state(self) -> Tensor:
+        """Where the streams are, as bytes [K, S]."""
+        return torch.stack([g.get_state() for g in self._generators])
+
+    def load_state(self, state_KS: Tensor) -> None:
+        """Continue from where ``state`` was taken.
+
+        Raises:
+            ValueError: the state is of another number of chips.
+        """
+        if len(state_KS) != self.chips:
+            raise ValueError(f"the state of {len(state_KS)} streams does not fit {self.chips} chips")
+        for g, state_S in zip(self._generators, state_KS, strict=True):
+            g.set_state(state_S)
+
     def permutation(self, n: int) -> Tensor:
         """A random order of n things for each chip [K, n]."""
         return torch.stack([torch.randperm(n, generator=g) for g in self._generators])

@@ -56,9 +56,13 @@ class CrossbarLinear(nn.Module):
         return self.weight.chips
 
     def forward(self, x_N: Tensor) -> Tensor:
-        """[K*B, ..., I] -> [K*B, ..., O]."""
+        """[K*B, ..., I] -> [K*B, ..., O].
+
+        Raises:
+            ValueError: the input has another number of lines, or samples that cannot be shared out over the chips.
+        """
         inputs = self.weight.shape[1]
-        if x_N.shape[-1] != inputs or x_N.shape[0] % self.chips:
+        if x_N.ndim < 2 or x_N.shape[-1] != inputs or x_N.shape[0] % self.chips:
             raise ValueError(f"input of shape {tuple(x_N.shape)} does not fit {self.chips} chips with {inputs} input lines")
         a_KBO = self._visit(x_N.reshape(self.chips, -1, inputs).to(self.weight.dtype))
         return a_KBO.reshape(*x_N.shape[:-1], self.weight.shape[0])
@@ -66,6 +70,7 @@ class CrossbarLinear(nn.Module):
     def _visit(self, x_KBI: Tensor) -> Tensor:
         this = passes.current()
         z_KBI, xstar_KBI = self._decorrelate(x_KBI.detach() if this.cut else x_KBI)
+        xstar_KBI = xstar_KBI.to(self.weight.dtype)  # a decorrelator may be digital in another format
         a_KBO = _Read.apply(xstar_KBI, self.weight, this.feedback.get(self, self.weight))
         if self.bias is not None:
             a_KBO = a_KBO + self.bias.forward(torch.ones(self.chips, 1, 1, dtype=self.bias.dtype))

@@ -38,9 +38,16 @@ def condition_number(x_KBI: Tensor) -> Tensor:
 def alignment(updates: Sequence[Update], reference: Sequence[Update]) -> Tensor:
     """Cosine between two proposals over the arrays of both, of each chip [K].
 
-    cos = <dW, dW'> / (||dW|| ||dW'||) with dW = -lr sum_b d_b x_b^T over all arrays; every array of the reference must be in both.
+    cos = <dW, dW'> / (||dW|| ||dW'||) with dW = -lr sum_b d_b x_b^T over all arrays; nan where either is zero.
+
+    Raises:
+        ValueError: the proposals are for different arrays.
     """
     mine, theirs = wanted_changes(updates), wanted_changes(reference)
+    if mine.keys() != theirs.keys():
+        raise ValueError(
+            f"an alignment needs two proposals for the same arrays, not for {len(mine)} and {len(theirs)} with others among them"
+        )
     dot_K = torch.stack([(mine[array] * theirs[array]).sum((1, 2)) for array in theirs]).sum(0)
     norms = [torch.stack([change[array].square().sum((1, 2)) for array in theirs]).sum(0).sqrt() for change in (mine, theirs)]
     return dot_K / (norms[0] * norms[1])

@@ -92,8 +92,12 @@ def outer_products(trace: Trace, deltas: Sequence[Tensor], lr: Rate) -> tuple[Up
 
 def per_position(value_KB: Tensor, visit: Visit) -> Tensor:
     """One number per sample, repeated for the positions that a layer sees of it: [K, B] -> [K, B positions, 1]."""
-    positions = visit.a_KBO.shape[1] // value_KB.shape[1]
-    return value_KB.repeat_interleave(positions, dim=1).unsqueeze(-1)
+    return at_positions(value_KB.unsqueeze(-1), visit)
+
+
+def at_positions(value_KBI: Tensor, visit: Visit) -> Tensor:
+    """One vector per sample, repeated for the positions that a layer sees of it: [K, B, I] -> [K, B positions, I]."""
+    return value_KBI.repeat_interleave(visit.x_KBI.shape[1] // value_KBI.shape[1], dim=1)
 
 
 def per_sample(value_KBO: Tensor, samples: int) -> Tensor:

@@ -45,6 +45,9 @@ class Trainer:
         draws: the perturbations' streams, one per chip.
         steps: steps taken so far.
         alive_K: chips that have not diverged [K], bool.
+
+    Raises:
+        ValueError: a layer has another number of chips than the draws, or a decorrelator another form than its rule trains.
     """
 
     network: nn.Module
@@ -58,44 +61,42 @@ class Trainer:
 
     def __post_init__(self) -> None:
         self.alive_K = torch.ones(self.draws.chips, dtype=torch.bool)
+        for name, layer in crossbar_layers(self.network).items():
+            if layer.chips != self.draws.chips:
+                raise ValueError(f"layer {name!r} has {layer.chips} chips, the draws are for {self.draws.chips}")
+            if self.decorrelation is not None and layer.decorrelator is not None:
+                _check_form(name, layer.decorrelator, self.decorrelation)
 
     def step(self, x_N: Tensor, label_N: Tensor) -> Proposal:
         """One step on [K*B, ...] inputs: all proposals first, then all writes."""
-        self.network.train()
+        if not self.network.training:
+            self.network.train()
         batch = Batch(x_N, label_N, self.loss, self.draws.chips)
         proposal = self.rule.propose(self.state, self.network, batch, self.draws)
         decorrelations = self._decorrelations(proposal.trace.visits)
         self.alive_K = self.alive_K & torch.isfinite(proposal.losses_KB).all(1)
-        apply(self._of_alive(update) for update in proposal.updates)
+        self._write([*proposal.updates, *(update for _, _, wanted in decorrelations for update in wanted.updates)])
         for visit, decorrelator, wanted in decorrelations:
-            apply(self._of_alive(update) for update in wanted.updates)
-            self._settle(visit, decorrelator, wanted)
+            if wanted.gain_K is not None:
+                decorrelator.set_gain(wanted.gain_K, self.alive_K)
+            decorrelator.track_mean(visit.x_KBI, self.alive_K)
         self.steps += 1
         return proposal
 
     def _decorrelations(self, visits: tuple[Visit, ...]) -> list[tuple[Visit, Decorrelator, DecorrelationProposal]]:
-        idle = DecorrelationProposal(())
-        due = self.decorrelation is not None and self.steps % self.decorrelation.every == 0
+        rule = self.decorrelation
+        due = rule if rule is not None and self.steps % rule.every == 0 else None
+        decorrelations = []
         with torch.no_grad():
-            return [
-                (visit, visit.layer.decorrelator, self.decorrelation.propose(visit.layer.decorrelator, visit) if due else idle)  # type: ignore[union-attr]
-                for visit in visits
-                if visit.layer.decorrelator is not None
-            ]
+            for visit in visits:
+                if (decorrelator := visit.layer.decorrelator) is not None:
+                    wanted = DecorrelationProposal(()) if due is None else due.propose(decorrelator, visit)
+                    decorrelations.append((visit, decorrelator, wanted))
+        return decorrelations
 
-    def _settle(self, visit: Visit, decorrelator: Decorrelator, wanted: DecorrelationProposal) -> None:
-        if wanted.gain_K is not None:
-            decorrelator.set_gain(torch.where(self.alive_K, wanted.gain_K, decorrelator.gain_K))
-        decorrelator.track_mean(visit.x_KBI)
-
-    def _of_alive(self, update: Update) -> Update:
-        if bool(self.alive_K.all()):
-            return update
-        alive_K11 = self.alive_K[:, None, None]
-        return update._replace(
-            x_KBI=torch.where(alive_K11, update.x_KBI, 0.0),
-            d_KBO=torch.where(alive_K11, update.d_KBO, 0.0),
-        )
+    def _write(self, updates: list[Update]) -> None:
+        everyone = bool(self.alive_K.all())
+        apply(updates if everyone else [_masked(update, self.alive_K) for update in updates])
 
     def epoch(self, x: Tensor, label: Tensor, order_KN: Tensor, batch_size: int) -> Score:
         """One pass over the data, each chip in its own order; ends early when all chips have diverged.
@@ -119,6 +120,17 @@ class Trainer:
                 return Score(torch.full_like(loss_K, torch.nan), torch.full_like(loss_K, torch.nan))
         samples = order_KN.shape[1]
         return Score(torch.where(self.alive_K, loss_K / samples, torch.nan), torch.where(self.alive_K, right_K / samples, torch.nan))
+
+
+def _masked(update: Update, alive_K: Tensor) -> Update:
+    alive_K11 = alive_K[:, None, None]
+    return update._replace(x_KBI=torch.where(alive_K11, update.x_KBI, 0.0), d_KBO=torch.where(alive_K11, update.d_KBO, 0.0))
+
+
+def _check_form(name: str, decorrelator: Decorrelator, rule: DecorrelationRule) -> None:
+    if decorrelator.form != rule.form:
+        kind = type(rule).__name__
+        raise ValueError(f"{kind} trains decorrelators of the form {rule.form!r}, that of layer {name!r} is {decorrelator.form!r}")
 
 
 def _batches(order_KN: Tensor, batch_size: int) -> Iterator[Tensor]:

@@ -6,6 +6,7 @@ from typing import ClassVar
 from analogdecor.decorrelating import DecorrelationProposal, correlation_times, first, rows_times
 from analogdecor.decorrelator import Decorrelator, Form
 from analogdecor.passes import Visit
+from analogdecor.ranges import check
 from crossbar.array import Rate
 
 
@@ -28,6 +29,9 @@ class Copi:
     lr: Rate = 1e-3
     share: float = 1.0
     every: int = 1
+
+    def __post_init__(self) -> None:
+        check(self)
 
     def propose(self, decorrelator: Decorrelator, visit: Visit) -> DecorrelationProposal:
         (xstar_KBI,) = first(self.share, visit.xstar_KBI)

@@ -6,6 +6,7 @@ from typing import ClassVar
 from analogdecor.decorrelating import DecorrelationProposal, first
 from analogdecor.decorrelator import Decorrelator, Form
 from analogdecor.passes import Visit
+from analogdecor.ranges import check
 from analogdecor.update import Update
 from crossbar.array import Rate
 
@@ -29,6 +30,9 @@ class Recurrent:
     lr: Rate = 1e-3
     share: float = 1.0
     every: int = 1
+
+    def __post_init__(self) -> None:
+        check(self)
 
     def propose(self, decorrelator: Decorrelator, visit: Visit) -> DecorrelationProposal:
         (xstar_KBI,) = first(self.share, visit.xstar_KBI)

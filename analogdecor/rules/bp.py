@@ -7,6 +7,7 @@ from torch import nn
 
 from analogdecor import passes
 from analogdecor.draws import Draws
+from analogdecor.ranges import check
 from analogdecor.rule import Batch, Proposal, RuleState, outer_products
 from crossbar.array import Rate
 
@@ -23,6 +24,9 @@ class Backpropagation:
     """
 
     lr: Rate = 0.1
+
+    def __post_init__(self) -> None:
+        check(self)
 
     def init(self, network: nn.Module, seeds: Sequence[int]) -> RuleState:
         return {}

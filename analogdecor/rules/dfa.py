@@ -10,7 +10,8 @@ from analogdecor import passes
 from analogdecor.draws import Draws
 from analogdecor.initial import kaiming_uniform
 from analogdecor.linear import crossbar_layers
-from analogdecor.rule import Batch, Proposal, RuleState, outer_products
+from analogdecor.ranges import check
+from analogdecor.rule import Batch, Proposal, RuleState, at_positions, outer_products
 from crossbar.array import Rate
 from crossbar.exact import Exact
 
@@ -20,7 +21,8 @@ class DirectFeedbackAlignment:
     """delta_l = f'(a_l) . (B_l^T e), e = dL/d output; delta of the last layer as in bp;  dW_l = -lr delta_l x*_l^T.
 
     B_l e enters where the next crossbar layer's input arrives, before its decorrelator, and goes back to a_l through whatever lies between
-    (activation, pooling, skip connections) by torch's autograd; no array is read transposed.
+    (activation, pooling, skip connections) by torch's autograd; no array is read transposed. A layer that sees several positions of a
+    sample gets B_l^T e at each of them. The network's last crossbar layer gives its outputs.
     Source: Nokland, NeurIPS 2016, arXiv 1609.01596.
     Cost per step: one forward read of each array and one read of each B. B is digital here.
 
@@ -30,6 +32,9 @@ class DirectFeedbackAlignment:
 
     lr: Rate = 0.1
 
+    def __post_init__(self) -> None:
+        check(self)
+
     def init(self, network: nn.Module, seeds: Sequence[int]) -> RuleState:
         layers = crossbar_layers(network)
         classes = list(layers.values())[-1].weight.shape[0]
@@ -38,7 +43,7 @@ class DirectFeedbackAlignment:
                 kaiming_uniform(seeds, (classes, layer.weight.shape[1]), "direct feedback", name, dtype=layer.weight.dtype),
                 dtype=layer.weight.dtype,
             )
-            for name, layer in list(layers.items())[1:]
+            for name, layer in layers.items()  # the order of the modules need not be that of the pass: the first layer may need one too
         }
 
     def propose(self, state: RuleState, network: nn.Module, batch: Batch, draws: Draws) -> Proposal:
@@ -55,7 +60,7 @@ class DirectFeedbackAlignment:
             if visit.x_KBI.requires_grad:
                 back_KBI = state[names[visit.layer]].backward(error_NC.reshape(visit.layer.chips, -1, error_NC.shape[-1]))
                 arriving.append(visit.x_KBI)
-                injected.append(back_KBI)
+                injected.append(at_positions(back_KBI, visit).to(visit.x_KBI.dtype))
         return torch.autograd.grad(arriving, [visit.a_KBO for visit in trace.visits], injected)
 
 

@@ -9,6 +9,7 @@ from analogdecor import passes
 from analogdecor.draws import Draws
 from analogdecor.initial import kaiming_uniform
 from analogdecor.linear import crossbar_layers
+from analogdecor.ranges import check
 from analogdecor.rule import Batch, Proposal, RuleState, outer_products
 from crossbar.array import Rate
 from crossbar.exact import Exact
@@ -26,6 +27,9 @@ class FeedbackAlignment:
     """
 
     lr: Rate = 0.1
+
+    def __post_init__(self) -> None:
+        check(self)
 
     def init(self, network: nn.Module, seeds: Sequence[int]) -> RuleState:
         layers = crossbar_layers(network)

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from analogdecor.draws import Draws
 from analogdecor.passes import Trace
 from analogdecor.perturbed import average, clean_pass, noisy_pass
+from analogdecor.ranges import check
 from analogdecor.rule import Batch, Proposal, RuleState, outer_products, per_position, per_sample
 from crossbar.array import Rate
 
@@ -31,6 +32,9 @@ class IterativeNodePerturbation:
     lr: Rate = 0.01
     sigma: float = 0.01
     passes: int = 1
+
+    def __post_init__(self) -> None:
+        check(self)
 
     def init(self, network: nn.Module, seeds: Sequence[int]) -> RuleState:
         return {}

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from analogdecor.draws import Draws
 from analogdecor.passes import Perturb, Trace, run
 from analogdecor.perturbed import clean_pass
+from analogdecor.ranges import check
 from analogdecor.rule import Batch, Proposal, RuleState
 from analogdecor.update import Update
 from crossbar.array import Array, Rate
@@ -34,6 +35,9 @@ class WeightPerturbation:
     lr: Rate = 0.01
     sigma: float = 0.01
     passes: int = 1
+
+    def __post_init__(self) -> None:
+        check(self)
 
     def init(self, network: nn.Module, seeds: Sequence[int]) -> RuleState:
         return {}
