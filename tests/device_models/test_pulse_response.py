@@ -11,7 +11,7 @@ WITH_PULSES = [name for name in preset_names() if name != "ideal"]
 
 @pytest.mark.parametrize(("dw_min", "bound"), [(0.001, 1.0), (0.9, 900.0)])
 def test_each_call_is_exactly_one_pulse_on_every_device(dw_min, bound):
-    """2000 calls on 64 devices: rounding, half a float32 eps of the bound each time, stays well below the one pulse that could be missing."""
+    """2000 calls on 64 devices: half a float32 eps of the bound each time stays well below the one pulse that could be missing."""
     device = ConstantStepDevice(dw_min=dw_min, w_min=-bound, w_max=bound)
     w = pulse_response(scaled(as_cell(device), c2c=0, d2d=0), up=1000, down=1000, devices=64, seed=0)
     expected = -bound + dw_min * np.concatenate([np.arange(1001), np.arange(999, -1, -1)])
