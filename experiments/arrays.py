@@ -14,10 +14,11 @@ from crossbar import io, writes
 from crossbar.array import Array
 from crossbar.deviation import Deviation
 from crossbar.exact import Exact
+from crossbar.hosted import Hosted
 from crossbar.pulsed import Pulsed
 from crossbar.scaled import Scaled
 from crossbar.seeds import derive
-from device_models.cell import Cell
+from device_models.cell import Cell, as_cell
 from experiments.cells import cell_of
 from experiments.options import given
 from experiments.sections import Device, Periphery, Write
@@ -96,7 +97,8 @@ def decorrelator_array(site: Site, lines: int, reach: float, *, full: bool) -> A
 
 
 def _on_cells(site: Site, shape: tuple[int, int], scale: float) -> Analog:
-    cells = tuple(cell_of(device) for device in site.devices)
+    exact = site.periphery.host == "exact"
+    cells = tuple(as_cell("ideal") if exact else cell_of(device) for device in site.devices)
     make = HOSTS[site.periphery.host]
     largest = (site.periphery.max_rows or shape[0], site.periphery.max_columns or shape[1])
     if largest[0] >= shape[0] and largest[1] >= shape[1]:
@@ -121,8 +123,6 @@ def _exact(site: Site, shape: tuple[int, int], cells: tuple[Cell, ...], place: P
 
 
 def _hosted(site: Site, shape: tuple[int, int], cells: tuple[Cell, ...], place: Place) -> Array:
-    from crossbar.hosted import Hosted
-
     forward, backward = _reads(site, cells)
     return Hosted(shape, cells, seeds=_device_seeds(site, place), forward_io=forward, backward_io=backward)
 

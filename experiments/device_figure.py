@@ -53,17 +53,18 @@ def _cell(section: dict[str, Any], axes: tuple[Axis, ...], setting: Setting) -> 
 
 
 def _response(cell: Cell) -> Figure:
+    area = layout(titled("pulse number"), titled("weight"), height=360)
     up = _pulses(cell)
-    weights = pulse_response(cell, up=up, down=up, devices=DEVICES, seed=0)
-    return {"data": _traces(weights), "layout": layout(titled("pulse number"), titled("weight"), height=360)}
+    if up == 0:
+        note = {"text": "an ideal device: it takes any change, not pulses", "xref": "paper", "yref": "paper", "x": 0.5, "y": 0.5}
+        return {"data": [], "layout": {**area, "annotations": [{**note, "showarrow": False}]}}
+    return {"data": _traces(pulse_response(cell, up=up, down=up, devices=DEVICES, seed=0)), "layout": area}
 
 
 def _pulses(cell: Cell) -> int:
-    """Enough pulses to cross the window: the published number, or the range -1 to 1 at the size of a step in the middle."""
+    """Enough pulses to cross the window: the published number, or the range -1 to 1 at the size of a step in the middle; 0 if ideal."""
     step = min(nominal_steps(cell.response))
-    if step == 0:
-        raise ValueError(f"the cell {cell.name!r} is ideal and has no pulses")
-    return min(MOST_PULSES, cell.levels or int(np.ceil(2 / step)))
+    return min(MOST_PULSES, cell.levels or int(np.ceil(2 / step))) if step > 0 else 0
 
 
 def _traces(weights: np.ndarray) -> list[Figure]:

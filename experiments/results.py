@@ -1,7 +1,7 @@
 """The results file: HDF5 that is also netCDF4. Records on the grid of the axes; a single run is a grid without axes.
 
-Every swept key is a dimension with its coordinate, ``epoch`` is the last dimension, every measured quantity a variable over them. Only numbers
-and UTF-8 strings: no bools, no pickles, no ragged types. A file is written whole or not at all.
+Every swept key is a dimension with its coordinate, ``epoch`` is the last dimension, every measured quantity a variable over them.
+Only numbers and UTF-8 strings: no bools, no pickles, no ragged types. A file is written whole or not at all.
 """
 
 import json

@@ -14,6 +14,8 @@ from analogdecor.draws import Draws
 from analogdecor.losses import LOSSES
 from analogdecor.measures import correlations
 from analogdecor.training import Score, Trainer, evaluate
+from crossbar.hosted import SEEDING, reseed
+from crossbar.seeds import derive
 from experiments import provenance
 from experiments.build import Fleet, build
 from experiments.cells import cell_of
@@ -50,7 +52,9 @@ def prepare(specs: Sequence[Spec]) -> tuple[Fleet, Splits]:
         ValueError: data are missing, or the parts of the spec do not fit together.
     """
     splits = load(specs[0].data)
-    return build(specs, splits.train.inputs[0].numel(), splits.classes), splits
+    fleet = build(specs, splits.train.inputs[0].numel(), splits.classes)
+    reseed(derive(specs[0].train.seed, "pulse trains"))  # aihwkit's tiles share libc's rand(), which building one restarts from the clock
+    return fleet, splits
 
 
 def train(fleet: Fleet, splits: Splits, on_epoch: OnEpoch | None = None) -> list[Record]:
@@ -135,32 +139,21 @@ def origin_of(fleet: Fleet, splits: Splits) -> dict[str, str]:
     data = {f"data_{name}": text for name, text in splits.provenance.items()}
     own = spec.decorrelation.device
     second = {f"decorrelator_{name}": text for name, text in provenance.cell_source(cell_of(own)).items()} if own else {}
-    return {**provenance.environment(), **provenance.cell_source(cell_of(spec.device)), **second, **data, **seeding(fleet)}
+    return {**provenance.environment(), **provenance.cell_source(cell_of(spec.device)), **second, **data, **seeding(spec.array.host)}
 
 
-def seeding(fleet: Fleet) -> dict[str, str]:
+def seeding(host: str) -> dict[str, str]:
     """What follows train.seed and what does not."""
-    notes = {
-        "seeding_streams": "initial weights, data order, perturbations, feedback and device draws: one stream each, derived from train.seed",
-        "seeding_host": HOST_NOTES[fleet.specs[0].array.host],
-    }
-    return notes
-
-
-HOST_NOTES = {
-    "exact": "nothing random",
-    "pulsed": "everything random on the array follows train.seed",
-    "hosted": "device-to-device draw follows train.seed; aihwkit's pulses, cycle-to-cycle noise and read noise cannot be seeded",
-}
+    streams = "initial weights, data order, perturbations, feedback and device draws follow train.seed, each on a stream of its own"
+    notes = {f"seeding_{name.replace(' ', '_')}": text for name, text in SEEDING.items()} if host == "hosted" else {}
+    return {"seeding": streams, **notes}
 
 
 def _record(fleet: Fleet, meter: Meter, chip: int, alive: bool, origin: Mapping[str, str]) -> Record:
     spec = fleet.specs[chip]
     status: Status = "ok" if alive else "diverged"
     seed = {"seed": str(spec.train.seed)}
-    return Record(
-        spec=spec.json(), spec_hash=spec.hash, status=status, variables=meter.variables(chip), attributes={**origin, **seed}
-    )
+    return Record(spec=spec.json(), spec_hash=spec.hash, status=status, variables=meter.variables(chip), attributes={**origin, **seed})
 
 
 def failed(spec: Spec, error: BaseException, started: str) -> Record:

@@ -1,0 +1,171 @@
+"""The command ``analogdecor``. It only names runs; what takes long to import is imported where it is used."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="analogdecor",
+    help="Does this learning rule still learn on that analog chip?",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+Request = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[SPEC] [KEY=VALUE]...",
+        help="A .toml file or the name of an embedded study, then settings such as rule.lr=0.01. Without SPEC: the default on the digits.",
+        show_default=False,
+    ),
+]
+Results = Annotated[Path, typer.Argument(metavar="RESULTS", help="A results file of run or sweep.", show_default=False)]
+
+
+def _output(default: str) -> typer.models.OptionInfo:
+    option: typer.models.OptionInfo = typer.Option(
+        "-o", "--output", metavar="FILE", help=f"Where it is written ({default}).", show_default=False
+    )
+    return option
+
+
+def _request(arguments: list[str] | None) -> tuple[str | None, list[str]]:
+    """SPEC, if there is one, and the settings."""
+    given = arguments or []
+    sources = [argument for argument in given if "=" not in argument]
+    if len(sources) > 1:
+        raise ValueError(f"one SPEC at most is accepted, not {' and '.join(sources)}; settings are KEY=VALUE")
+    return (sources[0] if sources else None), [argument for argument in given if "=" in argument]
+
+
+@app.command()
+def run(request: Request = None, output: Annotated[Path, _output("run.h5")] = Path("run.h5")) -> None:
+    """One run, into a results file.
+
+    Example: [bold]analogdecor run rule.name=bp rule.lr=0.1 device.c2c=2 -o run.h5[/bold]
+    """
+    from experiments.one_run import run_one
+    from experiments.study import load_run
+
+    source, settings = _request(request)
+    if not run_one(load_run(source, settings), output):
+        raise typer.Exit(1)
+
+
+@app.command()
+def sweep(
+    request: Request = None,
+    output: Annotated[Path, _output("results.h5")] = Path("results.h5"),
+    workers: Annotated[int | None, typer.Option(metavar="N", help="Processes; one per usable core by default.", show_default=False)] = None,
+) -> None:
+    """Many runs, into one results file. A comma list or start:stop:steps makes an axis; started again, it goes on where it stopped.
+
+    Example: [bold]analogdecor sweep demo train.seed=0,1,2 device.c2c=0:4:5 -o results.h5[/bold]
+    """
+    from experiments.study import load_sweep
+    from experiments.sweep import sweep as run_sweep
+
+    source, settings = _request(request)
+    outcome = run_sweep(load_sweep(source, settings), output, workers=workers)
+    _print_table(output)
+    if not outcome.all_done:
+        counts = ", ".join(f"{outcome.statuses.count(status)} {status}" for status in ("failed", "missing") if status in outcome.statuses)
+        _complain(f"{counts} of {len(outcome.statuses)} runs ({'; '.join(outcome.reasons)}); the same command tries them again")
+        raise typer.Exit(1)
+
+
+def _print_table(results: Path) -> None:
+    from rich.console import Console
+
+    from experiments.table import results_table
+
+    Console().print(results_table(results))
+    typer.echo(f"written to {results}")
+
+
+@app.command()
+def report(results: Results, output: Annotated[Path, _output("report.html")] = Path("report.html")) -> None:
+    """One self-contained page: curves, heat maps, device plots, provenance.
+
+    Example: [bold]analogdecor report results.h5 -o report.html[/bold]
+    """
+    from experiments.outputs import check_folder
+    from experiments.report import write_report
+
+    check_folder(output)
+    write_report(results, output)
+    typer.echo(f"written to {output}")
+
+
+@app.command()
+def info(results: Results) -> None:
+    """What is inside a results file, from which spec, versions and seeds.
+
+    Example: [bold]analogdecor info results.h5[/bold]
+    """
+    from rich.console import Console
+
+    from experiments.info import info as sheet
+
+    Console().print(sheet(results))
+
+
+@app.command()
+def devices(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="A preset; without it, all of them.", show_default=False)] = None,
+    plot: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw its pulse response (png, pdf, svg).", show_default=False)] = None,
+) -> None:
+    """Presets with their sources; every number of one, and its pulse response.
+
+    Example: [bold]analogdecor devices fefet_jerry2017_mirror --plot cell.png[/bold]
+    """
+    from rich.console import Console
+
+    from experiments.device_table import device_listing, device_sheet
+
+    if plot is not None and name is None:
+        raise ValueError("--plot draws one preset: name it, for example analogdecor devices ideal --plot cell.png")
+    Console().print(device_listing() if name is None else device_sheet(name))
+    if plot is not None and name is not None:
+        _draw(name, plot)
+
+
+def _draw(name: str, path: Path) -> None:
+    from device_models import preset
+    from experiments.device_plot import plot_cell
+    from experiments.outputs import check_folder
+
+    check_folder(path)
+    plot_cell(preset(name), path)
+    typer.echo(f"written to {path}")
+
+
+def _complain(line: str) -> None:
+    """One line on stderr."""
+    typer.echo(f"analogdecor: {' '.join(line.split())}", err=True)
+
+
+_USAGE = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")  # typer has its own copy of click, or not
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line. Exit status: 0 all done, 1 some runs failed, 2 the request was wrong, 130 stopped."""
+    try:
+        status = app(arguments, standalone_mode=False) or 0
+    except ValueError as error:
+        _complain(str(error))
+        status = 2
+    except _USAGE as error:
+        _complain(error.format_message())
+        status = 2
+    except OSError as error:
+        _complain(f"{error.strerror or error}: {error.filename or ''}")
+        status = 1
+    except (KeyboardInterrupt, typer.Abort):
+        _complain("stopped; what is finished is kept, and the same command goes on from there")
+        status = 130
+    sys.exit(status)

@@ -1,0 +1,70 @@
+"""What is inside a results file, in words."""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import h5py
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from experiments.record import STATUSES
+from experiments.results import attributes_of
+
+_LONG = ("spec", "study", "sweep", "when", "title")
+
+
+def info(path: Path) -> Group:
+    """What was swept, how the runs ended, what was measured, from which spec, versions and seeds.
+
+    Raises:
+        ValueError: the file is not ours.
+    """
+    attributes = attributes_of(path)
+    with h5py.File(path, "r") as file:
+        parts = [Text(f"{path}: {attributes['title']}, schema {attributes['schema_version']}"), _axes(file), _variables(file)]
+        statuses = Text(f"runs: {_statuses(file)}")
+    return Group(parts[0], statuses, *parts[1:], _attributes(attributes), Text(f"spec: {_indented(attributes['spec'])}"))
+
+
+def _statuses(file: h5py.File) -> str:
+    counted = Counter(int(code) for code in file["status"][...].ravel())
+    return ", ".join(f"{count} {STATUSES[code]}" for code, count in sorted(counted.items()))
+
+
+def _axes(file: h5py.File) -> Table:
+    table = _table("axis", "values")
+    for dimension in file["status"].dims:
+        scale = dimension[0]
+        values = scale.asstr()[...] if h5py.check_string_dtype(scale.dtype) else scale[...]
+        table.add_row(str(scale.attrs["long_name"]), ", ".join(str(value) for value in values))
+    table.add_row("epoch", f"0 to {len(file['epoch']) - 1}")
+    return table
+
+
+def _variables(file: h5py.File) -> Table:
+    table = _table("variable", "unit", "what")
+    for name in file:
+        if "units" in file[name].attrs and not file[name].is_scale:
+            table.add_row(name, str(file[name].attrs["units"]), str(file[name].attrs["long_name"]))
+    return table
+
+
+def _attributes(attributes: dict[str, str]) -> Table:
+    table = _table("attribute", "value")
+    for name, value in sorted(attributes.items()):
+        if name not in _LONG:
+            table.add_row(Text(name), Text(value))
+    return table
+
+
+def _table(*headings: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
+    return table
+
+
+def _indented(text: str) -> str:
+    return json.dumps(json.loads(text), indent=2)

@@ -1,0 +1,46 @@
+"""One run from the command line: a results file without axes."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from rich.console import Console
+from torch import Tensor
+
+from experiments import provenance
+from experiments.outputs import check_output
+from experiments.record import Record
+from experiments.results import write_results
+from experiments.run import prepare, train
+from experiments.spec import Spec
+from experiments.sweep import recorded
+
+
+def run_one(spec: Spec, out: Path) -> bool:
+    """Run a spec and write its results file; whether it came to an end (a diverged run did).
+
+    Raises:
+        ValueError: the request is wrong; nothing has been written.
+    """
+    check_output(out, "spec_hash", spec.hash)
+    fleet, splits = prepare([spec])
+    (record,) = recorded([spec], lambda _: train(fleet, splits, _show))
+    write_results(out, {}, [record], {**record.attributes, **_request(spec)})
+    _console().print(f"{record.status}{_last_line(record)}; written to {out}", highlight=False, markup=False, soft_wrap=True)
+    return record.status != "failed"
+
+
+def _request(spec: Spec) -> dict[str, str]:
+    return {"spec": spec.json(), "spec_hash": spec.hash, "command_line": provenance.command_line()}
+
+
+def _last_line(record: Record) -> str:
+    return f": {record.message.strip().splitlines()[-1]}" if record.message else ""
+
+
+def _show(epoch: int, measured_K: Mapping[str, Tensor]) -> None:
+    loss, accuracy = float(measured_K["test_loss"][0]), float(measured_K["test_accuracy"][0])
+    _console().print(f"epoch {epoch}: test loss {loss:.4f}, test accuracy {100 * accuracy:.1f} %", highlight=False)
+
+
+def _console() -> Console:
+    return Console(stderr=True)

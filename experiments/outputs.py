@@ -1,0 +1,36 @@
+"""Before anything runs: can the output be written, and does it replace nothing that is not ours?"""
+
+import os
+from pathlib import Path
+
+from experiments.results import attributes_of, is_ours
+
+
+def check_output(out: Path, attribute: str, expected: str) -> None:
+    """An output file may be new, or an older one of the very same request.
+
+    Args:
+        out: where results will go.
+        attribute: of the results file that names the request, ``spec_hash`` or ``sweep_hash``.
+        expected: its value for this request.
+
+    Raises:
+        ValueError: the folder does not exist or cannot be written, or the file exists and is something else.
+    """
+    check_folder(out)
+    if not out.exists():
+        return
+    if not is_ours(out):
+        raise ValueError(f"{out} exists and is not an analogdecor results file; choose another output with -o")
+    if attributes_of(out).get(attribute) != expected:
+        raise ValueError(f"{out} holds the results of another request; choose another output with -o")
+
+
+def check_folder(out: Path) -> None:
+    """Raises ValueError where the folder of a file does not exist or cannot be written, or the name is a folder's."""
+    if out.is_dir():
+        raise ValueError(f"cannot write {out}: it is a folder")
+    if not out.parent.is_dir():
+        raise ValueError(f"cannot write {out}: there is no folder {out.parent}")
+    if not os.access(out.parent, os.W_OK):
+        raise ValueError(f"cannot write {out}: no permission to write in {out.parent}")
