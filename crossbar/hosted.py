@@ -38,6 +38,8 @@ class Hosted:
         forward_io: periphery of forward reads.
         backward_io: periphery of transposed reads.
         update_parameters: how a wanted change becomes pulse trains; aihwkit's default if None.
+        count: whether the expected pulses of every ``update`` are computed; two matrix products, which is much for cells so coarse that a
+            batch is a handful of pulses. If False, the ledger's pulses are nan.
 
     Raises:
         ValueError: no seeds, a number of cells that is not that of the seeds, or a pulse type without coincidences.
@@ -52,6 +54,7 @@ class Hosted:
         forward_io: IOParameters,
         backward_io: IOParameters,
         update_parameters: UpdateParameters | None = None,
+        count: bool = True,
     ) -> None:
         if len(seeds) == 0:
             raise ValueError("an array has at least one chip, and each needs a seed")
@@ -62,6 +65,7 @@ class Hosted:
         self._parameters = checked(update_parameters or UpdateParameters())
         self._io = (forward_io, backward_io)
         self._build([1 + derive(seed, "device-to-device") % (2**31 - 1) for seed in seeds])
+        self._known = [tile.ideal or (count and tile.counts) for tile in self._tiles]
         self._counters = [Counter(shape, tile.granularity, self._parameters) for tile in self._tiles]
         self._reads = {name: torch.zeros(self.chips, dtype=torch.float64) for name in ("forward_reads_K", "backward_reads_K")}
 
@@ -94,21 +98,21 @@ class Hosted:
 
     def forward(self, x_KBI: Tensor) -> Tensor:
         self._reads["forward_reads_K"] += x_KBI.shape[1]
-        return torch.stack([tile.raw.forward(x_BI) for tile, x_BI in zip(self._tiles, x_KBI.float(), strict=True)])
+        return _fleet([tile.raw.forward(x_BI) for tile, x_BI in zip(self._tiles, x_KBI.float(), strict=True)])
 
     def backward(self, d_KBO: Tensor) -> Tensor:
         self._reads["backward_reads_K"] += d_KBO.shape[1]
-        return torch.stack([tile.raw.backward(d_BO) for tile, d_BO in zip(self._tiles, d_KBO.float(), strict=True)])
+        return _fleet([tile.raw.backward(d_BO) for tile, d_BO in zip(self._tiles, d_KBO.float(), strict=True)])
 
     def update(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
         rates = torch.as_tensor(lr).reshape(-1).expand(self.chips).tolist()
         if not min(rates) >= 0:
             raise ValueError(f"a learning rate must not be negative, not {min(rates)}")
-        for tile, counter, x_BI, d_BO, rate in zip(self._tiles, self._counters, x_KBI.float(), d_KBO.float(), rates, strict=True):
+        for k, (x_BI, d_BO, rate) in enumerate(zip(x_KBI.float(), d_KBO.float(), rates, strict=True)):
             if rate > 0:
-                tile.update(x_BI, d_BO, rate)
-                if tile.counts:
-                    counter.add(x_BI, d_BO, rate)
+                self._tiles[k].update(x_BI, d_BO, rate)
+                if self._known[k] and not self._tiles[k].ideal:
+                    self._counters[k].add(x_BI, d_BO, rate)
 
     def pulse(self, n_KOI: Tensor) -> None:
         for tile in self._tiles:
@@ -135,7 +139,7 @@ class Hosted:
 
     def state(self) -> State:
         own = {f"{k}.{name}": value for k, tile in enumerate(self._tiles) for name, value in tile.state().items()}
-        return {"draws_K": torch.tensor(self._draws), **self.ledger().tensors(), **own}
+        return {"draws_K": torch.tensor(self._draws), **self._pulses(), **self._copied_reads(), **own}
 
     def load_state(self, state: State) -> None:
         draws = state["draws_K"].tolist()
@@ -148,19 +152,29 @@ class Hosted:
         self._reads = {name: state[name].clone() for name in self._reads}
 
     def ledger(self) -> Ledger:
+        unknown_K11 = torch.tensor([0.0 if known else torch.nan for known in self._known])[:, None, None]
+        pulses = {name: pulses_KOI + unknown_K11 for name, pulses_KOI in self._pulses().items()}
+        return Ledger(counting="expected", **pulses, **self._copied_reads())
+
+    def _pulses(self) -> State:
         for counter in self._counters:
             counter.fold()
-        unknown = torch.tensor([0.0 if tile.counts or tile.ideal else torch.nan for tile in self._tiles])[:, None, None]
-        return Ledger(
-            pulses_up_KOI=torch.stack([counter.up_OI for counter in self._counters]) + unknown,
-            pulses_down_KOI=torch.stack([counter.down_OI for counter in self._counters]) + unknown,
-            counting="expected",
-            **{name: reads_K.clone() for name, reads_K in self._reads.items()},
-        )
+        return {
+            "pulses_up_KOI": torch.stack([counter.up_OI for counter in self._counters]),
+            "pulses_down_KOI": torch.stack([counter.down_OI for counter in self._counters]),
+        }
+
+    def _copied_reads(self) -> State:
+        return {name: reads_K.clone() for name, reads_K in self._reads.items()}
 
     def seeding(self) -> dict[str, str]:
         """Which draws follow the seeds, and which do not."""
         return dict(SEEDING)
+
+
+def _fleet(reads: list[Tensor]) -> Tensor:
+    """Reads of all chips as one tensor; that of a single chip is not copied."""
+    return reads[0][None] if len(reads) == 1 else torch.stack(reads)
 
 
 SEEDING = {

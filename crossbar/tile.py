@@ -5,7 +5,7 @@ the state of cells with write noise.
 """
 
 from copy import deepcopy
-from typing import Any
+from typing import Any, NoReturn
 
 import torch
 from aihwkit.simulator.configs import IOParameters, SingleRPUConfig, UnitCellRPUConfig, UpdateParameters
@@ -61,6 +61,10 @@ class Tile:
         self.granularity = float(self.raw.dump_extra().get(DEVICE + "weight_granularity", [0.0])[0])
         self._ages = response.requires_decay() or response.requires_diffusion()
         self._drifts = _drifts(response)
+
+    def __reduce__(self) -> NoReturn:
+        """A copy would write this tile's weights."""
+        raise TypeError("an aihwkit tile is not copied or pickled; build another array and use state and load_state")
 
     @property
     def ideal(self) -> bool:

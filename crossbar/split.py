@@ -1,0 +1,134 @@
+"""A layer larger than one physical array: a grid of arrays with digital partial sums.
+
+Shapes: K chips, B batch, I input lines, O output lines.
+"""
+
+from collections.abc import Callable, Iterator
+from itertools import pairwise, product
+
+import torch
+from torch import Tensor
+
+from crossbar.array import Array, Rate, State
+from crossbar.ledger import Ledger
+
+Block = tuple[slice, slice]
+"""Output lines and input lines of one array in the grid."""
+
+
+def split(shape: tuple[int, int], max_shape: tuple[int, int]) -> tuple[Block, ...]:
+    """The fewest blocks that cover ``shape`` with none larger than ``max_shape``, row by row; their sizes differ by at most one line.
+
+    Raises:
+        ValueError: a size is not positive.
+    """
+    if min(*shape, *max_shape) < 1:
+        raise ValueError(f"sizes must be positive, not {shape} in blocks of {max_shape}")
+    rows, columns = (_cuts(size, largest) for size, largest in zip(shape, max_shape, strict=True))
+    return tuple(product(rows, columns))
+
+
+def _cuts(size: int, largest: int) -> list[slice]:
+    parts = -(-size // largest)
+    return [slice(start, stop) for start, stop in pairwise(size * part // parts for part in range(parts + 1))]
+
+
+class Split:
+    """W as a grid of arrays: y_o = sum over the grid's columns of W_oi x_i, e_i = sum over its rows of W_oi^T d_o, summed digitally.
+
+    Every array converts its own partial sums, so the ledger's reads are summed over the grid: one sample counts once for each array.
+
+    Args:
+        shape: (O, I) of the whole.
+        max_shape: (O, I) of the largest physical array.
+        factory: makes the array of one block: ``factory(index, block_shape)``, with index 0, 1, ... in row order; give each its own seed.
+
+    Raises:
+        ValueError: a size is not positive, or the arrays differ in chips or dtype, or have another shape than their block.
+    """
+
+    def __init__(self, shape: tuple[int, int], max_shape: tuple[int, int], factory: Callable[[int, tuple[int, int]], Array]) -> None:
+        self._shape = shape
+        self.blocks = split(shape, max_shape)
+        sizes = [(rows.stop - rows.start, columns.stop - columns.start) for rows, columns in self.blocks]
+        self.arrays = [factory(index, size) for index, size in enumerate(sizes)]
+        found = {(array.chips, array.dtype) for array in self.arrays}
+        if len(found) != 1 or [array.shape for array in self.arrays] != sizes:
+            shapes = [array.shape for array in self.arrays]
+            raise ValueError(f"the arrays of a grid share chips and dtype and fill their blocks {sizes}; made were {shapes} with {found}")
+
+    def _parts(self) -> Iterator[tuple[Array, slice, slice]]:
+        return ((array, rows, columns) for array, (rows, columns) in zip(self.arrays, self.blocks, strict=True))
+
+    @property
+    def chips(self) -> int:
+        return self.arrays[0].chips
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self._shape
+
+    @property
+    def dtype(self) -> torch.dtype:
+        return self.arrays[0].dtype
+
+    def forward(self, x_KBI: Tensor) -> Tensor:
+        y_KBO = torch.zeros(self.chips, x_KBI.shape[1], self.shape[0], dtype=self.dtype)
+        for array, rows, columns in self._parts():
+            y_KBO[..., rows] += array.forward(x_KBI[..., columns])
+        return y_KBO
+
+    def backward(self, d_KBO: Tensor) -> Tensor:
+        e_KBI = torch.zeros(self.chips, d_KBO.shape[1], self.shape[1], dtype=self.dtype)
+        for array, rows, columns in self._parts():
+            e_KBI[..., columns] += array.backward(d_KBO[..., rows])
+        return e_KBI
+
+    def update(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
+        for array, rows, columns in self._parts():
+            array.update(x_KBI[..., columns], d_KBO[..., rows], lr)
+
+    def pulse(self, n_KOI: Tensor) -> None:
+        for array, rows, columns in self._parts():
+            array.pulse(n_KOI[:, rows, columns])
+
+    def program(self, w_KOI: Tensor) -> None:
+        for array, rows, columns in self._parts():
+            array.program(w_KOI[:, rows, columns])
+
+    def weights(self) -> Tensor:
+        return self._assembled([array.weights() for array in self.arrays])
+
+    def _assembled(self, parts: list[Tensor]) -> Tensor:
+        whole_KOI = torch.empty(self.chips, *self.shape, dtype=parts[0].dtype)
+        for part, (rows, columns) in zip(parts, self.blocks, strict=True):
+            whole_KOI[:, rows, columns] = part
+        return whole_KOI
+
+    def steps(self) -> tuple[Tensor, Tensor]:
+        """Those of the first array: the nominal cell is the same in all."""
+        return self.arrays[0].steps()
+
+    def elapse(self, seconds: float) -> None:
+        for array in self.arrays:
+            array.elapse(seconds)
+
+    def state(self) -> State:
+        return {f"{index}/{name}": value for index, array in enumerate(self.arrays) for name, value in array.state().items()}
+
+    def load_state(self, state: State) -> None:
+        for index, array in enumerate(self.arrays):
+            prefix = f"{index}/"
+            array.load_state({name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)})
+
+    def ledger(self) -> Ledger:
+        """Pulses per cell of the whole; reads summed over the arrays of the grid."""
+        parts = [array.ledger() for array in self.arrays]
+        counted = all(part.counting == "counted" for part in parts)
+        return Ledger(
+            pulses_up_KOI=self._assembled([part.pulses_up_KOI for part in parts]),
+            pulses_down_KOI=self._assembled([part.pulses_down_KOI for part in parts]),
+            forward_reads_K=torch.stack([part.forward_reads_K for part in parts]).sum(0),
+            backward_reads_K=torch.stack([part.backward_reads_K for part in parts]).sum(0),
+            counting="counted" if counted else "expected",
+        )
