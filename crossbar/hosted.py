@@ -12,7 +12,6 @@ from torch import Tensor
 
 from crossbar.array import Rate, State
 from crossbar.coincidences import Counter, checked
-from crossbar.io import with_read_noise
 from crossbar.ledger import Ledger
 from crossbar.seeds import derive
 from crossbar.tile import Tile, under
@@ -25,7 +24,7 @@ class Hosted:
 
     ``update`` is aihwkit's stochastic coincidence write: each sample is a pair of pulse trains of at most ``desired_bl`` slots, so that
     one sample moves a weight by at most ``desired_bl`` mean steps (31 by default) however large lr d x is. Samples follow one another.
-    A cell's ``read_noise`` is added to both peripheries.
+    A cell's ``read_noise`` belongs into both peripheries beforehand (``crossbar.io.with_read_noise``).
 
     Decay and diffusion (``lifetime``, ``diffusion``) act once per ``update``, as in aihwkit's optimizer; ``elapse`` applies its
     conductance drift. The ledger's pulses are expectations for ``update`` and counts for ``pulse``; they are nan where aihwkit writes
@@ -77,8 +76,8 @@ class Hosted:
                 self._shape,
                 cell,
                 seed=draw,
-                forward_io=with_read_noise(self._io[0], cell.read_noise),
-                backward_io=with_read_noise(self._io[1], cell.read_noise),
+                forward_io=self._io[0],
+                backward_io=self._io[1],
                 parameters=self._parameters,
             )
             for cell, draw in zip(self._cells, draws, strict=True)
