@@ -1,0 +1,89 @@
+"""A cell whose response is what the switching physics predicts for a write scheme."""
+
+import math
+
+import numpy as np
+from aihwkit.simulator.configs.devices import PiecewiseStepDevice
+
+from device_models.cell import Cell, Source
+from device_models.neurosim import up_down_bias
+from device_models.switching.expected import switched_path
+from device_models.switching.granularity import step_spread
+from device_models.switching.nodes import NODES, Branches, branches, piecewise_nodes
+from device_models.switching.nucleation import NucleationModel
+from device_models.switching.pulses import PulseScheme, PulseTrain
+
+
+def as_cell(model: NucleationModel, scheme: PulseScheme, *, domains: int | None, cycles: int = 10, nodes: int = NODES) -> Cell:
+    """The piecewise cell of a film under a scheme: weight -1 where the settled way up begins, +1 where it ends.
+
+    Conductance is taken as linear in polarisation. The response holds the mean step as a function of the weight; what it cannot hold is the
+    history of each domain, which makes the first steps after a change of direction smaller.
+
+    Cycle-to-cycle noise is that of the domains, at the mean step: dw_min_std = rms step spread over mean step. aihwkit multiplies it by the
+    step, while the domains' noise grows as its root, so that it is exact where the relative step is 1. Device-to-device fields are 0:
+    ``granularity.step_spread`` has the spread, and the domains themselves have it too.
+
+    Args:
+        model: the film.
+        scheme: trains up and down.
+        domains: D, domains of one cell; None for no noise.
+        cycles: ways up and down before the window is measured.
+        nodes: nodes of the response.
+
+    Raises:
+        ValueError: the trains switch nothing, or fewer than two nodes.
+    """
+    settled = branches(model, scheme, cycles)
+    dw_min, up_down = up_down_bias(2 / scheme.up.count, 2 / scheme.down.count)
+    response = PiecewiseStepDevice(
+        w_min=-1.0,
+        w_max=1.0,
+        dw_min=dw_min,
+        up_down=up_down,
+        piecewise_up=piecewise_nodes(settled.up, nodes).tolist(),
+        piecewise_down=piecewise_nodes(settled.down, nodes).tolist(),
+        dw_min_std=_relative_noise(model, scheme, domains),
+        dw_min_dtod=0.0,
+        up_down_dtod=0.0,
+        w_min_dtod=0.0,
+        w_max_dtod=0.0,
+    )
+    return Cell(
+        name=f"{model.name}_switching",
+        response=response,
+        source=_source(model, scheme, settled, domains),
+        levels=max(scheme.up.count, scheme.down.count),
+        pulse_width=_one_width(scheme),
+    )
+
+
+def _relative_noise(model: NucleationModel, scheme: PulseScheme, domains: int | None) -> float:
+    """Root mean square over both trains of the cycle-to-cycle spread over the mean step."""
+    if domains is None:
+        return 0.0
+    return math.sqrt(np.mean([_relative_variance(model, train, domains) for train in (scheme.up, scheme.down)]))
+
+
+def _relative_variance(model: NucleationModel, train: PulseTrain, domains: int) -> float:
+    mean_step = switched_path(model, train)[-1] / train.count
+    return float(np.mean(step_spread(model, train, domains).c2c ** 2)) / mean_step**2
+
+
+def _one_width(scheme: PulseScheme) -> float | None:
+    widths = np.concatenate([scheme.up.widths(), scheme.down.widths()])
+    return float(widths[0]) if np.all(widths == widths[0]) else None
+
+
+def _source(model: NucleationModel, scheme: PulseScheme, settled: Branches, domains: int | None) -> Source:
+    order = "read before each write" if scheme.requires_read_before_write else "open loop"
+    return Source(
+        citation=f"nucleation-limited switching with the parameters of: {model.source.citation}",
+        doi=model.source.doi,
+        confidence="simulated",
+        note=(
+            f"{scheme.up!r} up, {scheme.down!r} down ({order}); {domains} domains per cell. The window covers the fraction up from "
+            f"{settled.up[0]:.3f} to {settled.up[-1]:.3f}; the way down misses its start by {settled.gap:.1%} of it. Conductance is "
+            "taken as linear in polarisation; history across a change of direction is not in the response."
+        ),
+    )
