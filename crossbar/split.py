@@ -4,6 +4,7 @@ Shapes: K chips, B batch, I input lines, O output lines.
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import pairwise, product
 
 import torch
@@ -12,12 +13,34 @@ from torch import Tensor
 from crossbar.array import Array, Rate, State
 from crossbar.ledger import Ledger
 
-Block = tuple[slice, slice]
-"""Output lines and input lines of one array in the grid."""
+Factory = Callable[[tuple[int, int], int, int], Array]
+"""Makes the array of one block from its shape (O, I) and its row and column in the grid."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """One array's place in the grid.
+
+    Attributes:
+        row: row in the grid.
+        column: column in the grid.
+        outputs: its output lines.
+        inputs: its input lines.
+    """
+
+    row: int
+    column: int
+    outputs: slice
+    inputs: slice
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(O, I) of the block."""
+        return self.outputs.stop - self.outputs.start, self.inputs.stop - self.inputs.start
 
 
 def split(shape: tuple[int, int], max_shape: tuple[int, int]) -> tuple[Block, ...]:
-    """The fewest blocks that cover ``shape`` with none larger than ``max_shape``, row by row; their sizes differ by at most one line.
+    """The fewest blocks that cover ``shape`` with none larger than ``max_shape``, row by row; equal sizes, up to one line.
 
     Raises:
         ValueError: a size is not positive.
@@ -25,7 +48,7 @@ def split(shape: tuple[int, int], max_shape: tuple[int, int]) -> tuple[Block, ..
     if min(*shape, *max_shape) < 1:
         raise ValueError(f"sizes must be positive, not {shape} in blocks of {max_shape}")
     rows, columns = (_cuts(size, largest) for size, largest in zip(shape, max_shape, strict=True))
-    return tuple(product(rows, columns))
+    return tuple(Block(*place, rows[place[0]], columns[place[1]]) for place in product(range(len(rows)), range(len(columns))))
 
 
 def _cuts(size: int, largest: int) -> list[slice]:
@@ -41,24 +64,24 @@ class Split:
     Args:
         shape: (O, I) of the whole.
         max_shape: (O, I) of the largest physical array.
-        factory: makes the array of one block: ``factory(index, block_shape)``, with index 0, 1, ... in row order; give each its own seed.
+        factory: makes the array of one block, ``factory(block_shape, row, column)``; give each its own seeds.
 
     Raises:
         ValueError: a size is not positive, or the arrays differ in chips or dtype, or have another shape than their block.
     """
 
-    def __init__(self, shape: tuple[int, int], max_shape: tuple[int, int], factory: Callable[[int, tuple[int, int]], Array]) -> None:
+    def __init__(self, shape: tuple[int, int], max_shape: tuple[int, int], factory: Factory) -> None:
         self._shape = shape
         self.blocks = split(shape, max_shape)
-        sizes = [(rows.stop - rows.start, columns.stop - columns.start) for rows, columns in self.blocks]
-        self.arrays = [factory(index, size) for index, size in enumerate(sizes)]
+        sizes = [block.shape for block in self.blocks]
+        self.arrays = [factory(block.shape, block.row, block.column) for block in self.blocks]
         found = {(array.chips, array.dtype) for array in self.arrays}
         if len(found) != 1 or [array.shape for array in self.arrays] != sizes:
             shapes = [array.shape for array in self.arrays]
             raise ValueError(f"the arrays of a grid share chips and dtype and fill their blocks {sizes}; made were {shapes} with {found}")
 
     def _parts(self) -> Iterator[tuple[Array, slice, slice]]:
-        return ((array, rows, columns) for array, (rows, columns) in zip(self.arrays, self.blocks, strict=True))
+        return ((array, block.outputs, block.inputs) for array, block in zip(self.arrays, self.blocks, strict=True))
 
     @property
     def chips(self) -> int:
@@ -101,8 +124,8 @@ class Split:
 
     def _assembled(self, parts: list[Tensor]) -> Tensor:
         whole_KOI = torch.empty(self.chips, *self.shape, dtype=parts[0].dtype)
-        for part, (rows, columns) in zip(parts, self.blocks, strict=True):
-            whole_KOI[:, rows, columns] = part
+        for part, block in zip(parts, self.blocks, strict=True):
+            whole_KOI[:, block.outputs, block.inputs] = part
         return whole_KOI
 
     def steps(self) -> tuple[Tensor, Tensor]:
