@@ -46,7 +46,7 @@ def alignment(updates: Sequence[Update], reference: Sequence[Update]) -> Tensor:
     mine, theirs = wanted_changes(updates), wanted_changes(reference)
     if mine.keys() != theirs.keys():
         raise ValueError(
-            f"an alignment needs two proposals for the same arrays, not for {len(mine)} and {len(theirs)} with others among them"
+            f"an alignment needs proposals for the same arrays; these write {len(mine)} and {len(theirs)} arrays, not the same"
         )
     dot_K = torch.stack([(mine[array] * theirs[array]).sum((1, 2)) for array in theirs]).sum(0)
     norms = [torch.stack([change[array].square().sum((1, 2)) for array in theirs]).sum(0).sqrt() for change in (mine, theirs)]
