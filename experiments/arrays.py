@@ -21,6 +21,7 @@ from crossbar.seeds import derive
 from device_models.cell import Cell, as_cell
 from experiments.cells import cell_of
 from experiments.options import given
+from experiments.periphery import periphery_of
 from experiments.sections import Device, Periphery, Write
 from experiments.spec import Spec
 
@@ -150,19 +151,3 @@ def _reads(site: Site, cells: tuple[Cell, ...]) -> tuple[io.IOParameters, io.IOP
         raise ValueError(f"chips of one fleet share their periphery: read noises {sorted(noises)} do not fit into one")
     periphery = periphery_of(site.periphery)
     return tuple(io.with_read_noise(one, *noises) for one in (periphery.forward_io(), periphery.backward_io()))  # type: ignore[return-value]
-
-
-def periphery_of(section: Periphery) -> io.Periphery:
-    """The [array] section as the converters and noise of both directions.
-
-    Raises:
-        ValueError: a field of IOParameters is unknown or has the wrong type.
-    """
-    return io.Periphery(
-        dac_bits=section.dac_bits,
-        adc_bits=section.adc_bits,
-        out_noise=section.out_noise,
-        ir_drop=section.ir_drop,
-        forward=section.forward,
-        backward=section.backward,
-    )

@@ -31,7 +31,7 @@ def device_panel(results: Results) -> Panel:
         title=TITLE,
         caption=f"Weight of {DEVICES} simulated devices against pulse number: potentiation, then depression, from the lowest weight. "
         f"Line: mean; bands: the middle 68 % and 95 % of the devices; grey: three of them. {_source(results)}",
-        plots=(Plot("Pulse response", views),),
+        plots=(Plot("", views),),
         choices=axes,
         chosen=tuple(results.base(axis) for axis in axes),
     )

@@ -39,9 +39,9 @@ class Pen:
         return f"rgba({red},{green},{blue},0.15)"
 
 
-def pen(colour: int, dash: int) -> Pen:
-    """The pen of the n-th colour and m-th dash; both begin again when they are used up."""
-    return Pen(COLOURS[colour % len(COLOURS)], DASHES[dash % len(DASHES)], SYMBOLS[colour % len(SYMBOLS)])
+def pen(number: int, colour: int, dash: int) -> Pen:
+    """The pen of a line: a marker of its own, the n-th colour, the m-th dash; each begins again when it is used up."""
+    return Pen(COLOURS[colour % len(COLOURS)], DASHES[dash % len(DASHES)], SYMBOLS[number % len(SYMBOLS)])
 
 
 def plain(values: Iterable[Any]) -> list[Any]:
@@ -72,12 +72,20 @@ def titled(text: str, **settings: Any) -> Figure:
     return {"title": {"text": text, "standoff": 10}, **settings}
 
 
-def scale(values: Sequence[float]) -> Figure:
-    """Ticks at the values themselves; logarithmic where positive values span more than a factor of 30."""
-    low, high = min(values), max(values)
-    kind = "log" if low > 0 and high / low > 30 else "linear"
+def at_values(values: Sequence[float]) -> Figure:
+    """An axis with ticks at the values themselves, as long as they are few."""
     ticks = {"tickmode": "array", "tickvals": list(values), "ticktext": [f"{v:g}" for v in values]} if len(values) <= 9 else {}
-    return {"type": kind, **ticks}
+    return {"type": "log" if wide(values) else "linear", **ticks}
+
+
+def from_zero(values: Sequence[float]) -> Figure:
+    """An axis that begins at zero, or is logarithmic where that would hide the small values."""
+    return {"type": "log", "dtick": 1} if wide(values) else {"type": "linear", "rangemode": "tozero"}
+
+
+def wide(values: Sequence[float]) -> bool:
+    """Whether positive values span more than a factor of 30."""
+    return min(values) > 0 and max(values) > 30 * min(values)
 
 
 def share_range(low: np.ndarray, high: np.ndarray) -> list[float]:

@@ -29,7 +29,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Plot:
-    """One plot: a heading and one figure per setting of the panel's choices, the last choice fastest."""
+    """One plot: a heading, empty where the panel's title says it all, and one figure per setting of the choices, the last one fastest."""
 
     heading: str
     views: tuple[Figure, ...]
@@ -67,13 +67,12 @@ def lines(results: Results) -> tuple[Line, ...]:
     """All lines; one without a name where nothing tells lines apart."""
     axes = line_axes(results)
     made = []
-    for setting in settings(axes):
-        indices = list(setting.values())
+    for number, setting in enumerate(settings(axes)):
+        indices = list(setting.values()) or [0]
         # with one axis of words the dash changes together with the colour
-        style = pen(indices[0], indices[-1]) if indices else pen(0, 0)
-        label = ", ".join(axis.text(setting[axis.name]) for axis in axes[:1])
-        label += "".join(f", {axis.label} {axis.text(setting[axis.name])}" for axis in axes[1:])
-        made.append(Line(setting, label, style))
+        style = pen(number, indices[0], indices[-1])
+        first, *second = [axis.text(setting[axis.name]) for axis in axes] or [""]
+        made.append(Line(setting, first + "".join(f", {axes[1].label} {word}" for word in second), style))
     return tuple(made)
 
 

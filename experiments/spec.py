@@ -17,6 +17,7 @@ from experiments import data as data_sets
 from experiments.cells import cell_of
 from experiments.complaints import complaint
 from experiments.options import Fields, given, options_of
+from experiments.periphery import periphery_of
 from experiments.sections import Data, Decorrelation, Device, Network, Periphery, Rule, Section, Train, Write
 
 Tree = dict[str, Any]
@@ -163,6 +164,7 @@ def _entry_options(section: str, entry: str) -> Fields:
 
 def _check(spec: Spec) -> None:
     """What only the entries themselves can judge: cells, and the rules' own limits."""
+    _named("array", lambda: periphery_of(spec.array))
     _named("device", lambda: cell_of(spec.device))
     if spec.decorrelation.device is not None:
         own = spec.decorrelation.device

@@ -2,7 +2,6 @@
 
 import tomllib
 from collections.abc import Sequence
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +10,12 @@ from experiments.axes import Study, axes_of, points, whens_of
 from experiments.overrides import Axis, parse, parse_axis, with_values
 from experiments.spec import Spec
 
+STUDIES = Path(__file__).parent / "studies"
+
 
 def study_names() -> tuple[str, ...]:
     """Names of the embedded studies, sorted."""
-    folder = resources.files("experiments") / "studies"
-    return tuple(sorted(file.name.removesuffix(".toml") for file in folder.iterdir() if file.name.endswith(".toml")))
+    return tuple(sorted(file.stem for file in STUDIES.glob("*.toml")))
 
 
 def read(source: str | None) -> dict[str, Any]:
@@ -33,9 +33,8 @@ def read(source: str | None) -> dict[str, Any]:
     if path.suffix != ".toml" and "/" not in source and not path.is_file():
         if source not in study_names():
             raise unknown("study", source, study_names())
-        text = (resources.files("experiments") / "studies" / f"{source}.toml").read_text(encoding="utf-8")
-    else:
-        text = _text(path)
+        path = STUDIES / f"{source}.toml"
+    text = _text(path)
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -36,7 +36,7 @@ def load(*, path: str) -> Parts:
 
 def _read(path: str) -> dict[str, np.ndarray]:
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:  # np.load leaks the file it opens when it fails
             missing = [name for name in NAMES if name not in file]
             if missing:
                 raise ValueError(f"it has no {', '.join(missing)}")

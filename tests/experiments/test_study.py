@@ -1,0 +1,82 @@
+"""Studies: a file or an embedded one, with what the command line changes."""
+
+import pytest
+
+from experiments.axes import points
+from experiments.study import load_run, load_sweep, read, study_names
+
+TEXT = """
+[rule]
+name = "bp"
+[train]
+epochs = 3
+[sweep]
+"device.c2c" = [0, 1]
+"train.seed" = [0, 1, 2]
+[[when]]
+if.rule.name = "fa"
+set.rule.lr = 0.3
+"""
+
+
+@pytest.fixture
+def path(tmp_path) -> str:
+    file = tmp_path / "study.toml"
+    file.write_text(TEXT)
+    return str(file)
+
+
+def test_run_leaves_the_sweep_out_and_keeps_conditions(path) -> None:
+    assert load_run(path, []).train.epochs == 3
+    assert load_run(path, ["rule.name=fa"]).rule.lr == 0.3
+    assert load_run(path, ["rule.name=fa", "rule.lr=0.4"]).rule.lr == 0.4
+
+
+def test_without_a_file_the_defaults_hold() -> None:
+    assert load_run(None, []).data.name == "digits"
+
+
+def test_the_command_line_replaces_adds_and_ends_axes(path) -> None:
+    study = load_sweep(path, ["device.c2c=0:4:3", "train.seed=7", "rule.name=bp,fa"])
+    assert dict(study.axes) == {"device.c2c": [0, 2, 4], "rule.name": ["bp", "fa"]}
+    assert {spec.train.seed for _, spec in points(study)} == {7}
+
+
+def test_a_list_can_be_one_value(path) -> None:
+    study = load_sweep(path, ["network.hidden=[8, 4]"])
+    assert {spec.network.hidden for _, spec in points(study)} == {(8, 4)}
+
+
+@pytest.mark.parametrize("name", study_names())
+def test_every_embedded_study_is_a_study(name: str) -> None:
+    found = points(load_sweep(name, []))
+    assert len(found) > 1
+    assert load_run(name, []).hash
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("dmo", r"unknown study 'dmo' \(did you mean 'demo'\?\)"),
+        ("no/such.toml", "cannot read no/such.toml: No such file"),
+        ("x.toml", "cannot read x.toml"),
+    ],
+)
+def test_what_is_no_study_is_named(source: str, expected: str) -> None:
+    with pytest.raises(ValueError, match=expected):
+        read(source)
+
+
+def test_what_is_no_toml_is_named(tmp_path) -> None:
+    (tmp_path / "a.toml").write_text("[rule\nname = 3")
+    with pytest.raises(ValueError, match="is not TOML"):
+        read(str(tmp_path / "a.toml"))
+    (tmp_path / "b.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(ValueError, match="not UTF-8"):
+        read(str(tmp_path / "b.toml"))
+
+
+def test_a_sweep_that_is_no_table_is_refused(tmp_path) -> None:
+    (tmp_path / "a.toml").write_text("sweep = 3")
+    with pytest.raises(ValueError, match="sweep = 3 is not accepted"):
+        load_sweep(str(tmp_path / "a.toml"), [])
