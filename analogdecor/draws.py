@@ -45,7 +45,7 @@ class Draws:
         if len(state_KS) != self.chips:
             raise ValueError(f"the state of {len(state_KS)} streams does not fit {self.chips} chips")
         for g, state_S in zip(self._generators, state_KS, strict=True):
-            g.set_state(state_S)
+            g.set_state(state_S.clone())  # torch reads from the start of the storage, not of the view
 
     def permutation(self, n: int) -> Tensor:
         """A random order of n things for each chip [K, n]."""

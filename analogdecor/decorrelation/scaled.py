@@ -16,7 +16,9 @@ class Scaled:
 
     The gain g takes the factor q and stays digital; R takes R <- R - lr C R by one outer product x* (R^T x*)^T per sample, so that nothing
     rescales the array. z is the centred input, x* includes the gain.
-    Fixed point: cov(x*) = s I with s = tr(cov z) / I: whitening at kept total norm.
+    Fixed point: cov(x*) = s I: whitening at kept norm. q keeps the mean ratio of norms, not the trace:
+    sqrt(s) = (1 - lr s) <||z|| / ||cov(z)^(-1/2) z||>, so that s is near, and not equal to, tr(cov z) over the number of lines.
+    A line that never carries a signal has no restoring term; with the gain apart from R its cells stay where they are.
     Source: Ahmad, arXiv 2407.10780, section 3 and algorithm 1.
     Cost on a crossbar: one transposed read of R per sample used.
 

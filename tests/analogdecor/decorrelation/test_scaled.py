@@ -26,7 +26,7 @@ def test_whitens_to_the_predicted_variance(identity, steps, correlated):
 
 def test_keeps_each_samples_norm_on_average(identity, steps, correlated):
     x_KBI, _ = correlated(3, K, B, D)
-    xstar_KBI = steps(Scaled(lr=1e-4), identity(K, D), x_KBI, 30_0)
+    xstar_KBI = steps(Scaled(lr=1e-4), identity(K, D), x_KBI, 300)
     ratio_K = (x_KBI.norm(dim=2) / xstar_KBI.norm(dim=2)).mean(1)
     # after a step the ratio is off by at most what R changed in it, lr max eigenvalue of C
     largest = torch.linalg.eigvalsh(xstar_KBI.mT @ xstar_KBI / B)[:, -1]
