@@ -61,4 +61,4 @@ def shifted_up_down(shift: Tensor, sensitivity: Quantity) -> Tensor:
         sensitivity: kappa = d ln(step) / d field [m/V].
     """
     within("sensitivity", sensitivity, 0, float("inf"), "m/V")
-    return -torch.sign(shift) * torch.expm1(-2 * torch.as_tensor(sensitivity).to(shift) * shift.abs())
+    return -torch.sign(shift) * torch.expm1(-2 * torch.as_tensor(sensitivity, dtype=torch.float64).to(shift) * shift.abs())

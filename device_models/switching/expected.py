@@ -77,7 +77,7 @@ def expected_pulse(model: NucleationModel, state: ExpectedState, field: float, w
     exposure_Q = exposure(model, state.activation_Q, field, width)
     opposed_G1 = (state.up_G != (field > 0))[:, None]
     history_GQ = np.where(opposed_G1, state.history_GQ + exposure_Q, np.maximum(state.history_GQ - exposure_Q, 0))
-    stays_GQ = np.where(opposed_G1, np.exp(state.history_GQ**model.beta - history_GQ**model.beta), 1.0)
+    stays_GQ = np.exp(np.minimum(state.history_GQ**model.beta - history_GQ**model.beta, 0))  # 1 where history did not grow
     mass_GQ = state.mass_GQ * stays_GQ
     mass_GQ[-1] += (state.mass_GQ - mass_GQ).sum(axis=0)
     return ExpectedState(state.activation_Q, state.up_G, mass_GQ, history_GQ)
