@@ -1,0 +1,119 @@
+"""Following the state of a cell through noisy reads: an extended Kalman filter with a bounded response to wrong reads.
+
+The state x moves with each pulse of polarity d by d size(x), plus write noise of variance q = add^2 + (mult size(x))^2, which
+stays in the state; a read is y = x plus read noise of variance r^2, which does not. So write noise makes successive changes
+independent, and read noise gives them the lag-one covariance -r^2. The filter predicts each read from all before it; its innovations
+v = y - prediction, of variance S, are independent if the model is right, and their likelihood tells the two noises apart.
+
+At a hard bound the state is clipped: prediction and variance are those of a clipped normal variable, so that reads of a saturated
+cell count as what they are.
+
+A read that is further off than ``GATE`` standard deviations moves the state only as far as one at the gate.
+
+Shapes: J parameter sets, N segments, L pulses. Source of the filter: R. E. Kalman, J. Basic Eng. 82, 35 (1960), doi:10.1115/1.3662552.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+from device_models.fit.estimate import Floats
+from device_models.fit.law import StepLaw
+from device_models.fit.segments import Segments
+
+GATE = 4.0
+
+_FAR = 6.0  # a bound this many deviations away does not matter
+
+_PROBE = 1e-5  # weight difference for the slope of a step law
+
+
+@dataclass(frozen=True)
+class Noise:
+    """Standard deviations in weights; numbers, or one for each of J parameter sets [J, 1].
+
+    Attributes:
+        add: write noise of a pulse, whatever its step.
+        mult: write noise of a pulse, relative to its step.
+        read: noise of a read.
+    """
+
+    add: float | Floats
+    mult: float | Floats
+    read: float | Floats
+
+
+@dataclass(frozen=True)
+class Track:
+    """What the filter found.
+
+    Attributes:
+        prediction_JNL: the read that is expected after each pulse.
+        innovation_JNL: read minus prediction; NaN where there was no read.
+        variance_JNL: its expected variance S.
+        step_JNL: mean step of the pulse at the state before it, signed.
+    """
+
+    prediction_JNL: Floats
+    innovation_JNL: Floats
+    variance_JNL: Floats
+    step_JNL: Floats
+
+
+def track(law: StepLaw, theta_JP: Floats, noise: Noise, segments: Segments) -> Track:
+    """Follow all segments under J parameter sets at once."""
+    sets, (cells, length) = len(theta_JP), segments.w_NL.shape
+    track_ = Track(*(np.full((sets, cells, length), np.nan) for _ in range(4)))
+    edges_J2 = law.edges(theta_JP)
+    lower_JN, upper_JN = (segments.bounds_N2[:, side] + edges_J2[:, side, None] for side in (0, 1))
+    x = np.broadcast_to(segments.start_N, (sets, cells))
+    p = np.broadcast_to(np.square(noise.read), (sets, 1)) * np.ones((sets, cells))
+    for i in range(length):
+        polarity_N = segments.polarity_NL[:, i]
+        step, slope = signed_step(law, theta_JP, x, polarity_N)
+        q = np.square(noise.add) * (polarity_N != 0) + np.square(noise.mult * step)
+        x, p = clipped(x + step, (1 + slope) ** 2 * p + q, lower_JN, upper_JN)
+        s = p + np.square(noise.read)
+        v = segments.w_NL[:, i] - x
+        track_.prediction_JNL[:, :, i], track_.innovation_JNL[:, :, i] = x, v
+        track_.variance_JNL[:, :, i], track_.step_JNL[:, :, i] = s, step
+        bounded = np.clip(np.nan_to_num(v), -GATE * np.sqrt(s), GATE * np.sqrt(s))
+        gain = np.where(np.isnan(v), 0.0, p / s)
+        x, p = x + gain * bounded, (1 - gain) * p
+    return track_
+
+
+def clipped(mean: Floats, variance: Floats, lower: Floats, upper: Floats) -> tuple[Floats, Floats]:
+    """Mean and variance of a normal variable clipped to [lower, upper]."""
+    sd = np.sqrt(variance) + 1e-12
+    a, b = (lower - mean) / sd, (upper - mean) / sd
+    near = (a > -_FAR) | (b < _FAR)
+    if not near.any():
+        return mean, variance
+    first, second = _standard(np.clip(a[near], -40, 40), np.clip(b[near], -40, 40))
+    mean, variance = mean.copy(), variance.copy()
+    mean[near] += sd[near] * first
+    variance[near] *= np.maximum(second - first**2, 0)
+    return mean, variance
+
+
+def _standard(a: Floats, b: Floats) -> tuple[Floats, Floats]:
+    """First and second moment of a standard normal variable clipped to [a, b]."""
+    below, above = ndtr(a), ndtr(-b)
+    density_a, density_b = (np.exp(-0.5 * np.square(z)) / np.sqrt(2 * np.pi) for z in (a, b))
+    first = density_a - density_b + a * below + b * above
+    return first, 1 - below - above + a * density_a - b * density_b + a**2 * below + b**2 * above
+
+
+def signed_step(law: StepLaw, theta_JP: Floats, x_JN: Floats, polarity_N: NDArray[np.int8]) -> tuple[Floats, Floats]:
+    """(step, d step / d x) of one pulse on each of N cells, of the cell's own polarity [J, N]."""
+    both_J2N = np.concatenate([x_JN, x_JN + _PROBE], axis=1)
+    ways = [
+        law.size(theta_JP, both_J2N, up) if np.any(polarity_N == sign) else np.zeros_like(both_J2N) for up, sign in ((True, 1), (False, -1))
+    ]
+    polarity_2N = np.tile(polarity_N, 2)
+    step_J2N = np.where(polarity_2N > 0, ways[0], np.where(polarity_2N < 0, -ways[1], 0.0))
+    step, probe = np.split(step_J2N, 2, axis=1)
+    return step, (probe - step) / _PROBE

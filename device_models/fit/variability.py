@@ -1,0 +1,57 @@
+"""Device-to-device spread: what differs between devices beyond what one device's own noise explains."""
+
+import numpy as np
+from scipy.stats import chi2
+
+from device_models.fit.estimate import Estimate, Floats
+from device_models.fit.law import Law, StepLaw
+from device_models.fit.regression import regress
+from device_models.fit.segments import Segments
+from device_models.fit.tracking import Noise
+from device_models.fit.window import Window
+
+_RELATIVE = ("dw_min", "w_min", "w_max", "pow_gamma")
+"""Fields whose ``*_dtod`` aihwkit counts relative to the field; the others are absolute."""
+
+_STEP = 1e-5
+
+
+def spread(values_D: Floats, errors_D: Floats) -> Estimate:
+    """Standard deviation of the true values, given measured ones with known errors.
+
+    The sample variance is the true one plus the mean squared error. Its interval is that of a normal sample,
+    (D - 1) s^2 / chi^2_(D - 1), less the same error.
+    """
+    free = len(values_D) - 1
+    variance, noise = float(np.var(values_D, ddof=1)), float(np.mean(errors_D**2))
+    parts = (variance, free * variance / chi2.ppf(0.975, free), free * variance / chi2.ppf(0.025, free))
+    return Estimate(*(float(np.sqrt(max(part - noise, 0.0))) for part in parts))
+
+
+def device_spread(law: Law, theta_P: Floats, noise: Noise, segments: Segments, window: Window) -> dict[str, Estimate]:
+    """The ``*_dtod`` fields of the law's class; empty for one device.
+
+    Each device is fitted on its own in what its class allows to differ: every parameter of a linear, soft-bounds or power step, one
+    factor per direction of the others. Bounds spread as the ends of the devices' windows do.
+    """
+    count = len(window.ends_D2)
+    if count < 2:
+        return {}
+    own = law.individual(theta_P)
+    start = theta_P if own is law else own.starts(0.0, 0.0)[0]
+    fits = [regress(own, segments.only(segments.device_N == i), noise, [start]) for i in range(count)]
+    values = [own.fields(fit.theta_P) for fit in fits]
+    errors = [_errors(own, fit.theta_P, fit.covariance_PP) for fit in fits]
+    found = {name: spread(np.array([v[name] for v in values]), np.array([e[name] for e in errors])) for name in values[0]}
+    if "w_max" not in found:
+        found |= {name: spread(window.ends_D2[:, i], np.nan_to_num(window.errors_D2[:, i])) for i, name in enumerate(("w_min", "w_max"))}
+    mean = {"w_min": -1.0, "w_max": 1.0, **{name: float(np.mean([v[name] for v in values])) for name in values[0]}}
+    return {f"{name}_dtod": s.times(1 / abs(mean[name])) if name in _RELATIVE else s for name, s in found.items()}
+
+
+def _errors(law: StepLaw, theta_P: Floats, covariance_PP: Floats) -> dict[str, float]:
+    """Standard errors of the fields, by their derivatives."""
+    base = law.fields(theta_P)
+    moved = [law.fields(theta_P + change) for change in _STEP * np.diag(np.abs(theta_P) + 1e-3)]
+    slopes = {name: np.array([(m[name] - base[name]) for m in moved]) / (_STEP * (np.abs(theta_P) + 1e-3)) for name in base}
+    return {name: float(np.sqrt(slope @ covariance_PP @ slope)) for name, slope in slopes.items()}
