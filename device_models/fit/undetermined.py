@@ -68,7 +68,7 @@ def _noise(variability: Mapping[str, Estimate], wanted: Form, form: Form, law: s
             yield f"The {what} noise cannot be told from none; it is below {100 * variability[name].high:.2g} % of the range."
     if wanted != form:
         yield f"The noise of a pulse does not scale with its step in these data, but that of a {law} does; it was matched on average."
-    yield "Noise that is drawn once per write (write_noise_std): with one read after each pulse it looks like read noise and counts as such."
+    yield "Noise that is drawn once per write (write_noise_std): with one read per pulse it looks like read noise, and counts there."
 
 
 def _spreads(evidence: Evidence) -> Iterable[str]:
