@@ -157,4 +157,4 @@ def _caption(cell: Cell) -> str:
     source = cell.source
     where = f"{source.citation}, doi:{source.doi}" if source.doi else source.citation
     text = f"Source: {where}. Confidence: {source.confidence}. {source.note}"
-    return "\n".join(textwrap.wrap(text, 172, break_on_hyphens=False))
+    return "\n".join(textwrap.wrap(text, 162, break_on_hyphens=False))

@@ -50,21 +50,21 @@ CELL = Cell(name="dropped_in", response=ConstantStepDevice(dw_min=0.02), source=
 
 @pytest.mark.parametrize("name", CONVERTED)
 def test_tile_follows_neurosims_closed_form(name):
-    """One pulse at a time on aihwkit's float32 tile, all noise off, to 1e-6 of the range in both directions.
+    """One pulse at a time on aihwkit's float32 tile, all noise off, to 1e-6 of the range.
 
-    A pulse multiplies a deviation from the curve by rho = 1 - s gamma. On a retracing way down rho > 1: the rounding left at the top
-    grows e^a = 7 times for the phase change cell. It is carried along, times rho^n, so that only errors of the way down count.
+    A pulse multiplies a deviation from the curve by rho = 1 - s gamma. Where the way down retraces the way up, rho > 1: what was rounded
+    at the top grows by rho^P, 7 times for the phase change cell and at most 3 times for the others, and so does what is allowed.
     """
     label_up, label_down, pulses_up, pulses_down = CONVERTED[name]
     quiet = scaled(preset(name), c2c=0)
     w = pulse_response(quiet, up=pulses_up, down=pulses_down, devices=3, seed=0)
-    up, down = w[: pulses_up + 1], w[pulses_up:]
-    n = np.arange(pulses_down + 1)
-    expected_up = closed_form_up(np.arange(pulses_up + 1), nl=label_up, pulses=pulses_up)
+    curve_up = closed_form_up(np.arange(pulses_up + 1), nl=label_up, pulses=pulses_up)
+    curve_down = closed_form_down(np.arange(pulses_down + 1), nl=label_down, pulses=pulses_down)
+    error_up = np.abs(w[: pulses_up + 1] - curve_up[:, None]).max() / 2
+    error_down = np.abs(w[pulses_up:] - curve_down[:, None]).max() / 2
     rho = 1 - nominal_steps(quiet.response)[1] * quiet.response.gamma_down
-    expected_down = closed_form_down(n, nl=label_down, pulses=pulses_down)[:, None] + (down[0] - 1) * rho ** n[:, None]
-    error_up, error_down = np.abs(up - expected_up[:, None]).max() / 2, np.abs(down - expected_down).max() / 2
-    assert max(error_up, error_down) <= 1e-6, f"{error_up:.1e} up, {error_down:.1e} down"
+    assert error_up <= 1e-6, f"{error_up:.1e}"
+    assert error_down <= 1e-6 * max(1, rho**pulses_down), f"{error_down:.1e}"
 
 
 def test_all_presets_are_listed():
