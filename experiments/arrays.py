@@ -18,6 +18,7 @@ from crossbar.hosted import Hosted
 from crossbar.pulsed import Pulsed
 from crossbar.scaled import Scaled
 from crossbar.seeds import derive
+from crossbar.split import Split
 from device_models.cell import Cell, as_cell
 from experiments.cells import cell_of
 from experiments.options import given
@@ -105,8 +106,6 @@ def _on_cells(site: Site, shape: tuple[int, int], scale: float) -> Analog:
     if largest[0] >= shape[0] and largest[1] >= shape[1]:
         host = make(site, shape, cells, ())
     else:
-        from crossbar.split import Split
-
         host = Split(shape, largest, lambda block, row, column: make(site, block, cells, (row, column)))
     scheme = writes.FOLDER.load(site.write.scheme).scheme
     return Analog(Scaled(scheme(host, **given(site.write, Write)), scale), cells)

@@ -152,6 +152,9 @@ def _complain(line: str) -> None:
 _USAGE = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")  # typer has its own copy of click, or not
 
 
+_STOPPED = 130
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line. Exit status: 0 all done, 1 some runs failed, 2 the request was wrong, 130 stopped."""
     try:
@@ -166,6 +169,7 @@ def main(arguments: list[str] | None = None) -> None:
         _complain(f"{error.strerror or error}: {error.filename or ''}")
         status = 1
     except (KeyboardInterrupt, typer.Abort):
+        status = _STOPPED
+    if status == _STOPPED:  # typer may also turn the interrupt into this status by itself
         _complain("stopped; what is finished is kept, and the same command goes on from there")
-        status = 130
     sys.exit(status)

@@ -115,7 +115,7 @@ class _Costs:
         self._analog = fleet.analog
         self._cells = cells_per_chip(fleet.analog)
         self._before = spent(fleet.analog)
-        self._total = {name: torch.zeros_like(count_K) for name, count_K in self._before.items()}
+        self._total = {name: count_K - count_K for name, count_K in self._before.items()}  # 0, and nan stays nan
         self._seconds = 0.0
         self._started = 0.0
 
