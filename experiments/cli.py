@@ -128,7 +128,7 @@ def devices(
     from experiments.device_table import device_listing, device_sheet
 
     if plot is not None and name is None:
-        raise ValueError("--plot draws one preset: name it, for example analogdecor devices ideal --plot cell.png")
+        raise ValueError("--plot draws one preset: name it, for example analogdecor devices ecram --plot cell.png")
     Console().print(device_listing() if name is None else device_sheet(name))
     if plot is not None and name is not None:
         _draw(name, plot)
