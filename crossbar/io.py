@@ -71,7 +71,6 @@ def io_parameters(
         "inp_noise": inp_noise,
         "out_noise": out_noise,
         "w_noise": w_noise,
-        "w_noise_type": WeightNoiseType.ADDITIVE_CONSTANT if w_noise > 0 else WeightNoiseType.NONE,
         "out_bound": out_bound,
         "noise_management": NoiseManagementType[_member(NoiseManagementType, noise_management)],
         "bound_management": BoundManagementType[_member(BoundManagementType, bound_management)],
@@ -83,7 +82,8 @@ def io_parameters(
         if name not in known:
             raise unknown("field of IOParameters", name, known)
         values[name] = _typed(name, value, known[name])
-    return IOParameters(**values)
+    additive = WeightNoiseType.ADDITIVE_CONSTANT if values["w_noise"] > 0 else WeightNoiseType.NONE
+    return IOParameters(**{"w_noise_type": additive, **values})
 
 
 def _member(kind: type[Enum], name: str) -> str:

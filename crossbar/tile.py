@@ -108,9 +108,8 @@ class Tile:
         if self.ideal:
             raise ValueError("an ideal cell has no pulse; accepted: update and program, or a pulsed device")
         if not self.counts:
-            raise ValueError(
-                f"a {type(self._cell.response).__name__} pulses hidden weights by its own rule; an addressed pulse has no meaning"
-            )
+            kind = type(self._cell.response).__name__
+            raise ValueError(f"a {kind} writes hidden weights by its own rule, so that it has no addressed pulse")
         if up.um_grad_scale != 1 or not (up.update_bl_management or up.desired_bl == 1):
             raise ValueError(
                 "exactly one pulse needs UpdateParameters with um_grad_scale=1 and update_bl_management=True or desired_bl=1, "
