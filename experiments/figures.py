@@ -134,7 +134,8 @@ def _epochs(results: Results, variable: str) -> Callable[[Setting], Figure]:
     share = variable.endswith("accuracy")
     low, high = spread.mean - spread.sd.fillna(0), spread.mean + spread.sd.fillna(0)
     y = {"tickformat": ".0%", "range": share_range(low.values, high.values)} if share else {"rangemode": "tozero"}
-    area = layout(titled("epoch"), y, height=320)  # the heading names the variable
+    ticks = {"dtick": 1} if len(epochs) <= 12 else {}
+    area = layout(titled("epoch", **ticks), y, height=320)  # the heading names the variable
     form = "%{y:.1%}" if share else "%{y:.3g}"
 
     def view(held: Setting) -> Figure:
@@ -228,6 +229,6 @@ def _cost(results: Results, name: str) -> Figure:
         }
         data.append({**markers, "meta": index})
     accuracies = np.array([c.accuracy for c in results.conditions])
-    x = {"exponentformat": "SI", **from_zero(spent)}  # the heading names it
+    x = {"exponentformat": "SI extended", **from_zero(spent)}  # the heading names it
     y = titled("test accuracy", tickformat=".0%", range=share_range(accuracies, accuracies))
     return {"data": data, "layout": layout(x, y, height=360)}
