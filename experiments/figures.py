@@ -1,6 +1,6 @@
 """The figures of a report, each from the results alone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from html import escape
 from itertools import combinations
 
@@ -37,7 +37,7 @@ def against(results: Results, axis: Axis) -> Panel:
     )
 
     def view(held: Setting) -> Figure:
-        return {"data": [t for i, line in enumerate(lines(results)) for t in _curve(results, axis, i, line, held)], "layout": area}
+        return {"data": _bands_below(_curve(results, axis, i, line, held) for i, line in enumerate(lines(results))), "layout": area}
 
     return assembled(
         results,
@@ -52,7 +52,7 @@ def _averaged(results: Results) -> str:
     return "Line: mean over the seeds; band: one standard deviation." if results.repeated else ""
 
 
-def _curve(results: Results, axis: Axis, index: int, line: Line, held: Setting) -> list[Figure]:
+def _curve(results: Results, axis: Axis, index: int, line: Line, held: Setting) -> tuple[Figure, Figure]:
     at = {**line.setting, **held}
     chosen = [c for c in results.conditions if at.items() <= c.setting.items()]  # in the order of the axis
     mean, sd = np.array([c.accuracy for c in chosen]), np.array([c.accuracy_sd for c in chosen])
@@ -68,7 +68,13 @@ def _curve(results: Results, axis: Axis, index: int, line: Line, held: Setting) 
         "line": {"color": line.pen.colour, "dash": line.pen.dash, "width": 2},
         "marker": {"size": 9, "color": line.pen.colour, "symbol": [line.pen.symbol + ("" if ok else "-open") for ok in whole]},
     }
-    return [{**band(axis.values, mean - sd, mean + sd, line.pen.wash), "meta": index}, {**curve, "meta": index}]
+    return {**band(axis.values, mean - sd, mean + sd, line.pen.wash), "meta": index}, {**curve, "meta": index}
+
+
+def _bands_below(pairs: Iterable[tuple[Figure, Figure]]) -> list[Figure]:
+    """Bands first, so that none covers a curve."""
+    bands, curves = zip(*pairs, strict=True)
+    return [*bands, *curves]
 
 
 def _ended(statuses: dict[str, int]) -> str:
@@ -139,7 +145,7 @@ def _epochs(results: Results, variable: str) -> Callable[[Setting], Figure]:
     form = "%{y:.1%}" if share else "%{y:.3g}"
 
     def view(held: Setting) -> Figure:
-        data = []
+        pairs = []
         for index, line in enumerate(lines(results)):
             mean, sd = (part[{**line.setting, **held}].values for part in (spread.mean, spread.sd))
             curve = {
@@ -151,8 +157,8 @@ def _epochs(results: Results, variable: str) -> Callable[[Setting], Figure]:
                 "hovertemplate": f"{escape(line.label)}<br>epoch %{{x}}: <b>{form}</b><extra></extra>",
                 "line": {"color": line.pen.colour, "dash": line.pen.dash, "width": 2},
             }
-            data += [{**band(epochs, mean - sd, mean + sd, line.pen.wash), "meta": index}, {**curve, "meta": index}]
-        return {"data": data, "layout": area}
+            pairs.append(({**band(epochs, mean - sd, mean + sd, line.pen.wash), "meta": index}, {**curve, "meta": index}))
+        return {"data": _bands_below(pairs), "layout": area}
 
     return view
 

@@ -25,12 +25,12 @@ onload = () => setTimeout(() => {
   const section = plots[0].closest("section"), key = section.querySelector(".key"), choice = section.querySelector("select");
   const found = { plots: plots.length, drawn: plots.filter((p) => p.querySelector(".scatterlayer .trace, .heatmaplayer .hm")).length,
     width: page.documentElement.scrollWidth, widest: Math.max(...plots.map((p) => p.querySelector("svg.main-svg").clientWidth)),
-    before: shown(plots[0]), first: plots[0].data[1].y };
+    before: shown(plots[0]), first: plots[0].data[2].y };
   key.click();
   found.after = shown(plots[0]);
   choice.selectedIndex = 1 - choice.selectedIndex;
   choice.dispatchEvent(new Event("change"));
-  found.second = plots[0].data[1].y;
+  found.second = plots[0].data[2].y;
   found.kept = shown(plots[0]);
   document.getElementById("found").textContent = JSON.stringify(found);
 }, 1000);
@@ -64,7 +64,7 @@ def test_the_page_draws_and_answers(width, browse, results_file, curves, tmp_pat
     assert found["width"] <= width  # nothing makes the page scroll sideways
     assert found["widest"] <= width
     assert found["before"] == [True] * 4
-    assert found["after"] == found["kept"] == [False, False, True, True]
+    assert found["after"] == found["kept"] == [False, True, False, True]  # two bands, two curves
     # learning rate 0.01, then 0.02; the spec's own rate is not on the axis, so that the first comes first
     assert found["first"] == pytest.approx([0.745, 0.645])
     assert found["second"] == pytest.approx([0.695, 0.595])
