@@ -122,7 +122,9 @@ def _heat_map(z: np.ndarray, x: Axis, y: Axis, limits: list[float]) -> Figure:
 
 def learning_curves(results: Results) -> Panel | None:
     """Accuracy and loss against the epoch."""
-    present = [v for v in ("test_accuracy", "test_loss", "train_accuracy", "train_loss") if results.has(v)]
+    present = [
+        f"{part}_{what}" for part in ("test", "validation", "train") for what in ("accuracy", "loss") if results.has(f"{part}_{what}")
+    ]
     if results.ds.sizes["epoch"] < 2:
         return None
     met = f" Training: {results.long_name('train_loss')}." if "train_loss" in present else ""
