@@ -149,4 +149,4 @@ def _reads(site: Site, cells: tuple[Cell, ...]) -> tuple[io.IOParameters, io.IOP
     if len(noises) > 1:
         raise ValueError(f"chips of one fleet share their periphery: read noises {sorted(noises)} do not fit into one")
     periphery = periphery_of(site.periphery)
-    return tuple(io.with_read_noise(one, *noises) for one in (periphery.forward_io(), periphery.backward_io()))  # type: ignore[return-value]
+    return io.with_read_noise(periphery.forward_io(), *noises), io.with_read_noise(periphery.backward_io(), *noises)

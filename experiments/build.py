@@ -3,7 +3,7 @@
 import dataclasses
 import json
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,7 @@ from experiments.spec import Spec, Tree, decorrelation_rule_of, rule_of
 VECTORISABLE = ("train.seed", "device.c2c", "device.d2d", "device.read", "rule.lr", "decorrelation.lr")
 """What the chips of one fleet may differ in."""
 
-ACTIVATIONS = {"leaky_relu": lambda: nn.LeakyReLU(0.01), "relu": nn.ReLU, "tanh": nn.Tanh}
+ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {"leaky_relu": lambda: nn.LeakyReLU(0.01), "relu": nn.ReLU, "tanh": nn.Tanh}
 
 
 @dataclass(frozen=True)

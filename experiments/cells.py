@@ -2,7 +2,7 @@
 
 import inspect
 
-from aihwkit.simulator.configs import devices  # type: ignore[import-untyped]
+from aihwkit.simulator.configs import devices
 
 from device_models.cell import Cell, as_cell
 from device_models.folder import unknown

@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -149,7 +149,9 @@ def _complain(line: str) -> None:
     typer.echo(f"analogdecor: {' '.join(line.split())}", err=True)
 
 
-_USAGE = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")  # typer has its own copy of click, or not
+_USAGE: Any = next(
+    kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException"
+)  # typer has its own copy of click, or not
 
 
 _STOPPED = 130

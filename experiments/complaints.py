@@ -36,7 +36,7 @@ def _path(loc: tuple[int | str, ...], table: Any) -> tuple[str, ...]:
         if depth and not inside:
             break
         path.append(str(part))
-        table = table[part] if inside else None  # type: ignore[index]
+        table = table[part] if inside else None
     return tuple(path)
 
 

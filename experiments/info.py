@@ -23,9 +23,9 @@ def info(path: Path) -> Group:
     """
     attributes = attributes_of(path)
     with h5py.File(path, "r") as file:
-        parts = [Text(f"{path}: {attributes['title']}, schema {attributes['schema_version']}"), _axes(file), _variables(file)]
-        statuses = Text(f"runs: {_statuses(file)}")
-    return Group(parts[0], statuses, *parts[1:], _attributes(attributes), Text(f"spec: {_indented(attributes['spec'])}"))
+        heading = Text(f"{path}: {attributes['title']}, schema {attributes['schema_version']}\nruns: {_statuses(file)}")
+        tables = _axes(file), _variables(file), _attributes(attributes)
+    return Group(heading, *tables, Text(f"spec: {_indented(attributes['spec'])}"))
 
 
 def _statuses(file: h5py.File) -> str:

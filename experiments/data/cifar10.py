@@ -20,7 +20,10 @@ def load(*, root: str = "data", download: bool = False) -> Parts:
     """
     from torchvision.datasets import CIFAR10
 
-    train, test = (torchvision_set("CIFAR10", root, lambda t=t: CIFAR10(root, train=t, download=download)) for t in (True, False))
+    def part(train: bool) -> CIFAR10:
+        return torchvision_set("CIFAR10", root, lambda: CIFAR10(root, train=train, download=download))
+
+    train, test = part(True), part(False)
     return Parts(
         train_inputs=train.data.transpose(0, 3, 1, 2),
         train_labels=np.array(train.targets),
