@@ -27,7 +27,7 @@ def check(rule: Any) -> None:
 
 
 def _rate(value: Any) -> bool:
-    rate = torch.as_tensor(value)
+    rate = torch.as_tensor(value, dtype=torch.float64)
     return rate.ndim <= 1 and bool((torch.isfinite(rate) & (rate >= 0)).all())
 
 

@@ -43,6 +43,7 @@ def recurrent(M, g, z, lr, _):
     return M + lr * xstar.T @ xstar / len(xstar)
 
 
+OPTIONS = {"dbp": [{"kappa": 0.0}, {"kappa": 0.3}, {"kappa": 1.0}], "scaled": [{"stationary": False}, {"stationary": True}]}
 FORMULAS = {"scaled": scaled, "copi": copi, "dbp": dbp, "recurrent": recurrent}
 
 
@@ -60,10 +61,8 @@ def test_every_rule_has_a_formula():
 
 @pytest.mark.parametrize("share", [1.0, 0.12], ids=["all samples", "0.12"])
 @pytest.mark.parametrize("wrap", [_plain, _on_an_array])
-@pytest.mark.parametrize("kappa", [0.0, 0.3, 1.0])
-@pytest.mark.parametrize("name", FOLDER.names())
-def test_one_step_equals_the_formula(identity, visit, normal, name, kappa, wrap, share):
-    options = {"kappa": kappa} if name == "dbp" else {}
+@pytest.mark.parametrize(("name", "options"), [(name, each) for name in FOLDER.names() for each in OPTIONS.get(name, [{}])], ids=str)
+def test_one_step_equals_the_formula(identity, visit, normal, name, options, wrap, share):
     rule = FOLDER.load(name).RULE(lr=RATES, share=share, **options)
     decorrelator = identity(K, D, wrap, form=rule.form, centring="running", iterations=200, damping=0.8)
     decorrelator.array.program(torch.eye(D, dtype=torch.float64) + 0.1 * normal(0, K, D, D))
@@ -78,7 +77,7 @@ def test_one_step_equals_the_formula(identity, visit, normal, name, kappa, wrap,
     used = {1.0: 20, 0.12: 3}[share]  # 0.12 of 20 samples are 2.4: three are used
     for k in range(K):
         z = (x_KBI[k] - mean_KI[k])[:used]
-        wanted = FORMULAS[name](before_KII[k], gain_K[k], z, RATES[k], kappa)
+        wanted = FORMULAS[name](before_KII[k], gain_K[k], z, RATES[k], options.get("kappa"))
         found = decorrelator.array.weights()[k] * (1.0 if name == "recurrent" else new_gain_K[k])
         torch.testing.assert_close(found, wanted, **CLOSE)
 

@@ -24,6 +24,31 @@ def test_whitens_to_the_predicted_variance(identity, steps, correlated):
         assert 0.8 < s / mean_variance < 1.1
 
 
+def test_stationary_is_the_same_transform_and_comes_to_rest(identity, steps, correlated):
+    """g R is the same at every step; only its split differs. At the fixed point the plain split still moves by lr s, this one does not.
+
+    Also far from it, where lr tr(C)/I is above 1/2 and the split is bounded.
+    """
+    x_KBI, _ = correlated(0, K, B, D)
+    for lr, n in ((0.05, 30), (2.0, 1)):
+        transforms = []
+        for stationary in (False, True):
+            decorrelator = identity(K, D)
+            steps(Scaled(lr=lr, stationary=stationary), decorrelator, x_KBI, n)
+            transforms.append(decorrelator.gain_K[:, None, None] * decorrelator.array.weights())
+        torch.testing.assert_close(*transforms, rtol=1e-10, atol=1e-12)
+    plain, resting = identity(K, D), identity(K, D)
+    for decorrelator, stationary in ((plain, False), (resting, True)):
+        steps(Scaled(lr=0.05, stationary=stationary), decorrelator, x_KBI, 1500)
+        r_KII, gain_K = decorrelator.array.weights(), decorrelator.gain_K.clone()
+        steps(Scaled(lr=0.05, stationary=stationary), decorrelator, x_KBI, 100)
+        moved_K = torch.linalg.matrix_norm(decorrelator.array.weights() - r_KII) / torch.linalg.matrix_norm(r_KII)
+        grown_K = decorrelator.gain_K / gain_K
+        print(f"stationary {stationary}: R moved by {moved_K.tolist()}, the gain by a factor of {grown_K.tolist()}")
+        assert bool((moved_K < 1e-9).all()) is stationary
+        assert bool(((grown_K - 1).abs() < 1e-9).all()) is stationary
+
+
 def test_keeps_each_samples_norm_on_average(identity, steps, correlated):
     x_KBI, _ = correlated(3, K, B, D)
     xstar_KBI = steps(Scaled(lr=1e-4), identity(K, D), x_KBI, 300)
