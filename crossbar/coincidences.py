@@ -52,7 +52,7 @@ def trains(x_BI: Tensor, d_BO: Tensor, lr: float, granularity: float, up: Update
         ratio_B1 = (x_B1 / (d_B1 * (up.desired_bl / k_B1).clamp(max=1))).masked_fill(silent_B1, 1).sqrt()
         length_B1 = length_B1.masked_fill(silent_B1, 0)
         a_B1, b_B1 = a_B1 * ratio_B1, b_B1 / ratio_B1
-    return length_B1.squeeze(1), (b_B1 * x_abs_BI).clamp_(max=1), (a_B1 * d_abs_BO).clamp_(max=1)
+    return length_B1.squeeze(1), x_abs_BI.mul_(b_B1).clamp_(max=1), d_abs_BO.mul_(a_B1).clamp_(max=1)
 
 
 def _unmanaged(lr: float, granularity: float, up: UpdateParameters) -> tuple[float, float]:

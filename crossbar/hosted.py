@@ -66,7 +66,7 @@ class Hosted:
         self._build([1 + derive(seed, "device-to-device") % (2**31 - 1) for seed in seeds])
         self._known = [tile.ideal or (count and tile.counts) for tile in self._tiles]
         self._counters = [Counter(shape, tile.granularity, self._parameters) for tile in self._tiles]
-        self._reads = {name: torch.zeros(self.chips, dtype=torch.float64) for name in ("forward_reads_K", "backward_reads_K")}
+        self._reads = {"forward_reads_K": 0, "backward_reads_K": 0}  # all chips read together
 
     def _build(self, draws: list[int]) -> None:
         """The tiles of these draws of the device-to-device spread."""
@@ -104,7 +104,7 @@ class Hosted:
         return _fleet([tile.raw.backward(d_BO) for tile, d_BO in zip(self._tiles, d_KBO.float(), strict=True)])
 
     def update(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
-        rates = torch.as_tensor(lr).reshape(-1).expand(self.chips).tolist()
+        rates = lr.reshape(-1).expand(self.chips).tolist() if isinstance(lr, Tensor) else [lr] * self.chips
         if not min(rates) >= 0:
             raise ValueError(f"a learning rate must not be negative, not {min(rates)}")
         for k, (x_BI, d_BO, rate) in enumerate(zip(x_KBI.float(), d_KBO.float(), rates, strict=True)):
@@ -138,7 +138,7 @@ class Hosted:
 
     def state(self) -> State:
         own = {f"{k}.{name}": value for k, tile in enumerate(self._tiles) for name, value in tile.state().items()}
-        return {"draws_K": torch.tensor(self._draws), **self._pulses(), **self._copied_reads(), **own}
+        return {"draws_K": torch.tensor(self._draws), **self._pulses(), **self._read_counts(), **own}
 
     def load_state(self, state: State) -> None:
         draws = state["draws_K"].tolist()
@@ -148,12 +148,12 @@ class Hosted:
             tile.load_state(under(f"{k}.", state))
         for counter, up_OI, down_OI in zip(self._counters, state["pulses_up_KOI"], state["pulses_down_KOI"], strict=True):
             counter.restart(up_OI, down_OI)
-        self._reads = {name: state[name].clone() for name in self._reads}
+        self._reads = {name: int(state[name][0]) for name in self._reads}
 
     def ledger(self) -> Ledger:
         unknown_K11 = torch.tensor([0.0 if known else torch.nan for known in self._known])[:, None, None]
         pulses = {name: pulses_KOI + unknown_K11 for name, pulses_KOI in self._pulses().items()}
-        return Ledger(counting="expected", **pulses, **self._copied_reads())
+        return Ledger(counting="expected", **pulses, **self._read_counts())
 
     def _pulses(self) -> State:
         for counter in self._counters:
@@ -163,8 +163,8 @@ class Hosted:
             "pulses_down_KOI": torch.stack([counter.down_OI for counter in self._counters]),
         }
 
-    def _copied_reads(self) -> State:
-        return {name: reads_K.clone() for name, reads_K in self._reads.items()}
+    def _read_counts(self) -> State:
+        return {name: torch.full((self.chips,), float(count), dtype=torch.float64) for name, count in self._reads.items()}
 
     def seeding(self) -> dict[str, str]:
         """Which draws follow the seeds, and which do not."""
