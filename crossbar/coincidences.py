@@ -6,6 +6,7 @@ The law is that of aihwkit 1.1.0, ``src/rpucuda/rpu_pulsed_meta_parameter.cpp`` 
 Shapes: B batch, I input lines, O output lines.
 """
 
+import numpy as np
 import torch
 from aihwkit.simulator.configs import PulseType, UpdateParameters
 from torch import Tensor
@@ -56,10 +57,13 @@ def trains(x_BI: Tensor, d_BO: Tensor, lr: float, granularity: float, up: Update
 
 
 def _unmanaged(lr: float, granularity: float, up: UpdateParameters) -> tuple[float, float]:
-    """Length and gain before any management: lr beyond the longest fixed train lengthens it where that is allowed."""
-    fixed = up.fixed_bl or up.update_bl_management
-    if not fixed and granularity * up.desired_bl < lr:
-        return max(-(-lr // granularity), 1.0), 1.0
+    """Length and gain before any management: lr beyond the longest fixed train lengthens it where that is allowed.
+
+    In float32, because a quotient that rounds to a whole number decides the length.
+    """
+    rate, dw = np.float32(lr), np.float32(granularity)
+    if not (up.fixed_bl or up.update_bl_management) and dw * np.float32(up.desired_bl) < rate:
+        return max(float(np.ceil(rate / dw)), 1.0), 1.0
     return float(up.desired_bl), (lr / (granularity * up.desired_bl)) ** 0.5
 
 
