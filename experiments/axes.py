@@ -34,7 +34,7 @@ class Study:
         tree: nested tables, without [sweep] and [[when]].
         axes: dotted key -> values, in the order of the results' dimensions.
         whens: conditional settings.
-        fixed: dotted keys set on the command line; no conditional setting changes them.
+        fixed: dotted keys set on the command line, axes too; no conditional setting changes them.
     """
 
     tree: Tree
@@ -113,7 +113,7 @@ def _check_whens(study: Study) -> None:
     for when in study.whens:
         Spec.from_tree(with_values({}, list(when.condition.items())))
         for key in when.settings:
-            if key in study.axes:
+            if key in study.axes and key not in study.fixed:
                 raise ValueError(f"when sets {key}, which is also an axis of the sweep")
 
 

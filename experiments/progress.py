@@ -30,7 +30,7 @@ def progress(total: int, done: int) -> Iterator[Report]:
 
 
 def _bar(console: Console) -> Progress:
-    left = (TextColumn("left"), TimeRemainingColumn(), TextColumn("[dim]{task.fields[line]}"))
+    left = (TextColumn("left"), TimeRemainingColumn(), TextColumn("{task.fields[line]}", style="dim", markup=False))
     return Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), *left, console=console)
 
 

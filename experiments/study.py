@@ -78,7 +78,7 @@ def load_sweep(source: str | None, overrides: Sequence[str]) -> Study:
         else:
             axes.pop(key, None)
     values = [(key, value) for key, value in parsed if not isinstance(value, Axis)]
-    return Study(tree=with_values(tables, values), axes=axes, whens=whens, fixed=frozenset(key for key, _ in values))
+    return Study(tree=with_values(tables, values), axes=axes, whens=whens, fixed=frozenset(key for key, _ in parsed))
 
 
 def _table(name: str, value: Any) -> dict[str, Any]:

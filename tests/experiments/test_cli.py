@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from experiments import one_run
 from experiments import run as run_module
 from experiments import sweep as sweep_module
 from experiments.cli import main
+from experiments.shard import read_record
 
 TINY = [
     "data.name=teacher",
@@ -86,6 +88,16 @@ def test_a_failed_run_sets_the_exit_status(capsys, monkeypatch) -> None:
     assert last == "analogdecor: 2 failed of 2 runs (ZeroDivisionError: by nothing); the same command tries them again"
     with xr.open_dataset("results.h5") as ds:
         assert ds.status.values.tolist() == [2, 2]
+
+
+def test_a_run_that_fails_is_recorded_and_sets_the_exit_status(capsys, monkeypatch) -> None:
+    def broken(fleet, splits, on_epoch=None):
+        raise ZeroDivisionError("by nothing")
+
+    monkeypatch.setattr(one_run, "train", broken)
+    assert call("run", *TINY) == 1
+    assert capsys.readouterr().err == "failed: ZeroDivisionError: by nothing; written to run.h5\n"
+    assert "Traceback" in read_record(Path("run.h5")).message
 
 
 def test_an_interrupt_keeps_what_is_finished(capsys, monkeypatch) -> None:

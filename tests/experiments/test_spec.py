@@ -7,8 +7,9 @@ import random
 import pytest
 
 from analogdecor import rules
-from experiments import spec as spec_module
-from experiments.spec import REGISTRIES, SECTIONS, Spec, decorrelation_rule_of, rule_of
+from experiments import parsing
+from experiments.parsing import REGISTRIES, SECTIONS
+from experiments.spec import Spec, decorrelation_rule_of, rule_of
 
 
 def test_tree_round_trip() -> None:
@@ -57,7 +58,7 @@ WRONG = {
     "unknown rule": ({"rule": {"name": "bpp"}}, "rule.name: unknown rule 'bpp' (did you mean 'bp'?); known: anp, bp"),
     "unknown decorrelation": (
         {"decorrelation": {"name": "scale"}},
-        "decorrelation.name: unknown decorrelation rule 'scale' (did you mean 'scaled'?)",
+        "decorrelation.name: unknown decorrelation rule 'scale' (did you mean 'scaled'?); known: copi, dbp, none",
     ),
     "unknown preset": ({"device": {"preset": "idael"}}, "device: unknown preset 'idael' (did you mean 'ideal'?)"),
     "unknown data set": ({"data": {"name": "mnst"}}, "data.name: unknown data set 'mnst' (did you mean 'mnist'?)"),
@@ -114,7 +115,8 @@ def test_a_new_rule_needs_no_edit(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(rules, "__path__", [*rules.__path__, str(tmp_path)])
     spec = Spec.from_tree({"rule": {"name": "spec_test_rule", "beta": 0.25}})
     assert rule_of(spec).beta == 0.25
-    spec_module._extended.cache_clear()
+    parsing._extended.cache_clear()
+    parsing._parsed.cache_clear()
 
 
 def test_a_rule_gets_its_numbers() -> None:

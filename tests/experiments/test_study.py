@@ -42,6 +42,11 @@ def test_the_command_line_replaces_adds_and_ends_axes(path) -> None:
     assert {spec.train.seed for _, spec in points(study)} == {7}
 
 
+def test_an_axis_of_the_command_line_wins_over_conditions(path) -> None:
+    study = load_sweep(path, ["rule.name=fa", "rule.lr=0.4,0.5", "device.c2c=1", "train.seed=0"])
+    assert [spec.rule.lr for _, spec in points(study)] == [0.4, 0.5]
+
+
 def test_a_list_can_be_one_value(path) -> None:
     study = load_sweep(path, ["network.hidden=[8, 4]"])
     assert {spec.network.hidden for _, spec in points(study)} == {(8, 4)}

@@ -1,0 +1,146 @@
+"""One section from one table: strict, with the options of the entry that it names."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, cast
+
+from pydantic import ValidationError, create_model
+
+from analogdecor import decorrelation as decorrelation_rules
+from analogdecor import rules
+from crossbar import writes
+from device_models.folder import Folder, unknown
+from experiments import data as data_sets
+from experiments.cells import cell_of
+from experiments.complaints import complaint
+from experiments.options import Fields, given, options_of
+from experiments.periphery import periphery_of
+from experiments.sections import Data, Decorrelation, Device, Network, Periphery, Rule, Section, Train, Write
+
+SECTIONS: dict[str, type[Section]] = {
+    "data": Data,
+    "network": Network,
+    "device": Device,
+    "array": Periphery,
+    "write": Write,
+    "rule": Rule,
+    "decorrelation": Decorrelation,
+    "train": Train,
+}
+
+
+@dataclass(frozen=True)
+class Registry:
+    """How a section finds its entry.
+
+    Attributes:
+        folder: the folder of entries.
+        key: the section's field that names one.
+        options: the module of an entry -> its options.
+    """
+
+    folder: Folder
+    key: str
+    options: Callable[[Any], Fields]
+
+
+REGISTRIES = {
+    "data": Registry(data_sets.FOLDER, "name", lambda module: options_of(module.load)),
+    "write": Registry(writes.FOLDER, "scheme", lambda module: options_of(module.scheme, skip=1)),
+    "rule": Registry(rules.FOLDER, "name", lambda module: options_of(module.RULE)),
+    "decorrelation": Registry(decorrelation_rules.FOLDER, "name", lambda module: options_of(module.RULE)),
+}
+
+
+def section_of(name: str, table: Any) -> Section:
+    """A section from its table; what is not given takes its default. The entry itself has judged its numbers.
+
+    Raises:
+        ValueError: one line with the dotted key, the value, and what is accepted.
+    """
+    if not isinstance(table, Mapping):
+        raise ValueError(f"{name} = {table!r} is not accepted: a table of settings is")
+    return _parsed(name, json.dumps(table, default=str))
+
+
+@lru_cache(maxsize=4096)
+def _parsed(name: str, text: str) -> Section:
+    """From JSON, because strict JSON takes a list for a tuple and strict Python does not. Cached: a sweep asks for the same ones again."""
+    table = json.loads(text)
+    model = _model(name, table)
+    try:
+        section = model.model_validate_json(text)
+    except ValidationError as error:
+        raise complaint(error, name, table, model) from None
+    _judge(name, section)
+    return section
+
+
+def _model(section: str, table: Mapping[str, Any]) -> type[Section]:
+    base = SECTIONS[section]
+    if section not in REGISTRIES:
+        return base
+    registry = REGISTRIES[section]
+    entry = table.get(registry.key, base.model_fields[registry.key].default)
+    nested = table.get("write") if section == "decorrelation" else None
+    scheme = _model("write", nested) if isinstance(nested, Mapping) else None
+    return _extended(section, str(entry), scheme)
+
+
+@lru_cache(maxsize=256)
+def _extended(section: str, entry: str, scheme: type[Section] | None) -> type[Section]:
+    """The section's model with the entry's options as further fields, and a nested [write] with its scheme's."""
+    base = SECTIONS[section]
+    fields = dict(_entry_options(section, entry))
+    clash = sorted(set(fields) & set(base.model_fields))
+    if clash:
+        raise ValueError(f"{section} {entry!r} has options that the section itself has: {', '.join(clash)}")
+    if scheme is not None:
+        fields["write"] = (scheme | None, None)
+    return create_model(base.__name__, __base__=base, **cast(Any, fields))
+
+
+def _entry_options(section: str, entry: str) -> Fields:
+    registry = REGISTRIES[section]
+    names = registry.folder.names()
+    if section == "decorrelation" and entry == "none":  # whatever a rule may have been given stays without effect
+        every = [registry.options(registry.folder.load(name)) for name in names]
+        return {name: field for options in every for name, field in options.items()}
+    try:
+        if section == "decorrelation" and entry not in names:
+            raise unknown(registry.folder.kind, entry, ("none", *names))
+        return registry.options(registry.folder.load(entry))
+    except ValueError as error:
+        raise ValueError(f"{section}.{registry.key}: {error}") from None
+
+
+def _judge(name: str, section: Section) -> None:
+    """What only the entries themselves can tell: cells, converters, and the rules' own limits."""
+    try:
+        match section:
+            case Periphery():
+                periphery_of(section)
+            case Device():
+                cell_of(section)
+            case Rule():
+                rule_from(section)
+            case Decorrelation():
+                decorrelation_rule_from(section)
+                if section.device is not None:
+                    _judge("device", section.device)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from None
+
+
+def rule_from(section: Rule) -> Any:
+    """The learning rule of a [rule] section, with its hyper-parameters."""
+    return rules.FOLDER.load(section.name).RULE(**given(section, Rule))
+
+
+def decorrelation_rule_from(section: Decorrelation) -> Any:
+    """The decorrelation rule of a [decorrelation] section, or None where decorrelation is off."""
+    if "none" in (section.name, section.on):
+        return None
+    return decorrelation_rules.FOLDER.load(section.name).RULE(**given(section, Decorrelation))
