@@ -34,7 +34,7 @@ class Score(NamedTuple):
 class Trainer:
     """Everything that trains one fleet.
 
-    A chip whose loss is not finite has diverged: it is written no more, the others go on.
+    A chip whose loss or proposal is not finite has diverged: it is written no more, the others go on.
 
     Attributes:
         network: any module with crossbar layers of K chips.
@@ -74,8 +74,9 @@ class Trainer:
         batch = Batch(x_N, label_N, self.loss, self.draws.chips)
         proposal = self.rule.propose(self.state, self.network, batch, self.draws)
         decorrelations = self._decorrelations(proposal.trace.visits)
-        self.alive_K = self.alive_K & torch.isfinite(proposal.losses_KB).all(1)
-        self._write([*proposal.updates, *(update for _, _, wanted in decorrelations for update in wanted.updates)])
+        updates = [*proposal.updates, *(update for _, _, wanted in decorrelations for update in wanted.updates)]
+        self.alive_K = self.alive_K & torch.isfinite(proposal.losses_KB).all(1) & _finite(updates)
+        self._write(updates)
         for visit, decorrelator, wanted in decorrelations:
             if wanted.gain_K is not None:
                 decorrelator.set_gain(wanted.gain_K, self.alive_K)
@@ -120,6 +121,12 @@ class Trainer:
                 return Score(torch.full_like(loss_K, torch.nan), torch.full_like(loss_K, torch.nan))
         samples = order_KN.shape[1]
         return Score(torch.where(self.alive_K, loss_K / samples, torch.nan), torch.where(self.alive_K, right_K / samples, torch.nan))
+
+
+def _finite(updates: list[Update]) -> Tensor:
+    """Chips whose every proposal is finite [K]; a loss can still be finite when what it asks for is not."""
+    sums_K = torch.stack([update.x_KBI.sum((1, 2)) + update.d_KBO.sum((1, 2)) for update in updates])
+    return torch.isfinite(sums_K).all(0)
 
 
 def _masked(update: Update, alive_K: Tensor) -> Update:

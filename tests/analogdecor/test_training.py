@@ -1,3 +1,5 @@
+import dataclasses
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -94,20 +96,40 @@ def test_a_diverged_chip_is_frozen_while_the_others_go_on(mlp, normal):
     wild, sound = mlp(0, K, (4, 5, C)), mlp(0, K, (4, 5, C))
     one = _trainer(wild, Backpropagation(lr=torch.tensor([1e200, 0.1], dtype=torch.float64)), decor)
     two = _trainer(sound, Backpropagation(lr=0.1), decor)
-    seen, losses = [], []
+    seen = []
     for step in range(6):
         x_N, label_N = normal(step, K * B, 4), torch.arange(K * B) % C
-        losses.append(one.step(x_N, label_N).losses_KB)
+        one.step(x_N, label_N)
         seen.append((one.alive_K.tolist(), _frozen(wild, 0)))
         two.step(x_N, label_N)
     dead = [alive[0] for alive, _ in seen].index(False)
     assert 0 < dead < 5
-    assert not bool(losses[dead][0].isfinite().all())
     before, after = seen[dead - 1][1], seen[-1][1]
     assert all(torch.equal(old.nan_to_num(7.0), new.nan_to_num(7.0)) for old, new in zip(before, after, strict=True))
     assert one.alive_K.tolist() == [False, True]
     for old, new in zip(_frozen(wild, 1), _frozen(sound, 1), strict=True):
         torch.testing.assert_close(old, new, rtol=1e-12, atol=1e-12)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Overflowing(Backpropagation):
+    """Asks chip 0 for an infinite change, at a finite loss."""
+
+    def propose(self, state, network, batch, draws):
+        proposal = super().propose(state, network, batch, draws)
+        broken = proposal.updates[0].d_KBO.clone()
+        broken[0, 0, 0] = torch.inf
+        return proposal._replace(updates=(proposal.updates[0]._replace(d_KBO=broken), *proposal.updates[1:]))
+
+
+def test_a_chip_that_is_asked_for_an_infinite_change_has_diverged(mlp, normal):
+    network = mlp(0, K, (4, 5, C))
+    before = _frozen(network, 0)
+    trainer = _trainer(network, Overflowing(lr=0.1))
+    losses_KB = trainer.step(normal(0, K * B, 4), torch.arange(K * B) % C).losses_KB
+    assert losses_KB.isfinite().all()
+    assert trainer.alive_K.tolist() == [False, True]
+    assert all(torch.equal(old, new) for old, new in zip(before, _frozen(network, 0), strict=True))
 
 
 def test_an_epoch_scores_diverged_chips_as_nan_and_ends_when_all_have(mlp, blobs):
