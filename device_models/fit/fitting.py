@@ -18,10 +18,10 @@ from device_models.fit.checks import check
 from device_models.fit.choice import Candidate, candidates, choose, typical_steps
 from device_models.fit.estimate import Estimate, Floats
 from device_models.fit.law import Law, StepLaw
-from device_models.fit.noise import NoiseFit, fit_noise, moments, raw_residuals
+from device_models.fit.noise import NoiseFit, clear, fit_noise, moments, raw_residuals
 from device_models.fit.piecewise import Piecewise
 from device_models.fit.reading import Measurement, Train, read_trains
-from device_models.fit.regression import Regression, regress
+from device_models.fit.regression import Regression, forgiving, regress
 from device_models.fit.result import Evidence, Fit
 from device_models.fit.segments import Segments, segments
 from device_models.fit.tracking import Noise, track
@@ -48,10 +48,11 @@ def fit(path: Path) -> Fit:
     trains, window = levelled(measurement.trains)
     window = _settled(trains, window)
     reads = segments(trains, window)
-    common = _scouted(_SCOUT, reads)[1]
-    found = candidates(reads, common.noise)
+    scout, common = _scouted(_SCOUT, reads)
+    found = candidates(reads, common.noise, clear(_SCOUT, scout.theta_P, reads))
     chosen, equal = choose(found)
     regression, noise = _refined(chosen, reads, common)
+    spreads, noise = device_spread(chosen.law, regression.theta_P, noise, reads, window)
     evidence = Evidence(
         trains=trains,
         unit=measurement.unit,
@@ -61,7 +62,7 @@ def fit(path: Path) -> Fit:
         theta_P=regression.theta_P,
         noise=noise.noise,
     )
-    return _result(Path(path), measurement, evidence, regression, noise, found, equal, common)
+    return _result(Path(path), measurement, evidence, regression, noise, spreads, found, equal, common)
 
 
 def _settled(trains: tuple[Train, ...], window: Window) -> Window:
@@ -103,13 +104,13 @@ def _result(
     evidence: Evidence,
     regression: Regression,
     noise: NoiseFit,
+    spreads: dict[str, Estimate],
     found: list[Candidate],
     equal: list[Candidate],
     common: NoiseFit,
 ) -> Fit:
-    law, reads = evidence.law, evidence.segments
+    law = evidence.law
     z_NL, v_NL, rms_step = _residuals(evidence)
-    spreads = device_spread(law, regression.theta_P, noise.noise, reads, evidence.window)
     device = law.device(regression.theta_P)
     c2c = noise.write.times((rms_step if noise.form == "mult" else 1.0) / 2)
     relative = noise.write.times(1 / (1.0 if noise.form == "mult" else _rms_scale(device)))
@@ -130,14 +131,14 @@ def _result(
         reads=sum(int((~np.isnan(t.conductance_T)).sum()) for t in evidence.trains),
         missing=sum(int(np.isnan(t.conductance_T).sum()) for t in evidence.trains),
         outliers=int((np.abs(z_NL) >= OUTLIER).sum()),
-        undetermined=undetermined(evidence, parameters, variability, {c.law.name for c in equal}, common.form, noise.form),
+        undetermined=undetermined(evidence, parameters, variability, {c.law.name for c in equal}, common.form),
         evidence=evidence,
     )
 
 
 def _residuals(evidence: Evidence) -> tuple[Floats, Floats, float]:
     """(standardised innovations, innovations, root mean square step) over all reads."""
-    found = track(evidence.law, evidence.theta_P[None], evidence.noise, evidence.segments)
+    found = track(evidence.law, evidence.theta_P[None], forgiving(evidence.noise), evidence.segments)
     v_NL = found.innovation_JNL[0]
     pulsed = evidence.segments.polarity_NL != 0
     return v_NL / np.sqrt(found.variance_JNL[0]), v_NL, float(np.sqrt(np.mean(found.step_JNL[0][pulsed] ** 2)))

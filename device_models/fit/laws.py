@@ -7,12 +7,13 @@ from aihwkit.simulator.configs.devices import ExpStepDevice, LinearStepDevice, P
 
 from device_models.fit.estimate import Floats
 from device_models.fit.law import StepLaw
-from device_models.fit.rescaled import Rescaled, scale_fields
+from device_models.fit.rescaled import Held, scale_fields
 from device_models.neurosim import up_down_bias
 
 QUIET = {name: 0.0 for name in ("dw_min_dtod", "up_down_dtod", "w_min_dtod", "w_max_dtod")}
 """Every device of aihwkit starts with a spread of its own; a fitted one has what was measured."""
 
+_NEAR = 1e-3  # closer to its bound a power law's slope grows without limit, and says nothing
 _STEP_MAX = 2.0  # one pulse across the window
 
 
@@ -89,38 +90,43 @@ class SoftBounds:
 
 @dataclass(frozen=True)
 class Power:
-    """s omega^gamma, omega the distance to the bound that the pulse moves towards, as a fraction of the window."""
+    """s omega^gamma, omega the distance to the bound that the pulse moves towards as a fraction of the range between the bounds.
+
+    The bounds lie at the ends of the window or beyond, by no more than half of it.
+    """
 
     name: str = "PowStepDevice"
-    parameters: tuple[str, ...] = ("step_up", "step_down", "exponent_up", "exponent_down")
+    parameters: tuple[str, ...] = ("step_up", "step_down", "exponent_up", "exponent_down", "bound_up", "bound_down")
     additive: bool = False
 
     def limits(self) -> tuple[Floats, Floats]:
-        return np.array([1e-6, 1e-6, 0.01, 0.01]), np.array([_STEP_MAX, _STEP_MAX, 10, 10])
+        return np.array([1e-6, 1e-6, 0.01, 0.01, 1, -2]), np.array([_STEP_MAX, _STEP_MAX, 10, 10, 2, -1])
 
     def starts(self, step_up: float, step_down: float) -> list[Floats]:
-        return [np.array([2 * step_up, 2 * step_down, 1, 1]), np.array([step_up, step_down, 0.2, 0.2])]
+        return [np.array([2 * step_up, 2 * step_down, 1, 1, 1.1, -1.1])]
 
     def size(self, theta_JP: Floats, w_JN: Floats, up: bool) -> Floats:
         way = 0 if up else 1
-        distance = np.clip((1 - w_JN if up else 1 + w_JN) / 2, 1e-9, 1)
-        return theta_JP[:, way, None] * distance ** theta_JP[:, 2 + way, None]
+        upper_J1, lower_J1 = theta_JP[:, 4, None], theta_JP[:, 5, None]
+        distance = (upper_J1 - w_JN if up else w_JN - lower_J1) / (upper_J1 - lower_J1)
+        return theta_JP[:, way, None] * np.clip(distance, _NEAR, 1) ** theta_JP[:, 2 + way, None]
 
     def edges(self, theta_JP: Floats) -> Floats:
-        return np.zeros((len(theta_JP), 2))
+        return theta_JP[:, [5, 4]] - [-1, 1]
 
     def roughness(self, theta_P: Floats) -> Floats:
         return np.empty(0)
 
     def individual(self, theta_P: Floats) -> StepLaw:
-        return self
+        return Held(self, theta_P, free=4)
 
     def fields(self, theta_P: Floats) -> dict[str, float]:
         exponent, bias = up_down_bias(float(theta_P[2]), float(theta_P[3]))
         return {**scale_fields(theta_P[0], theta_P[1]), "pow_gamma": exponent, "pow_up_down": bias}
 
     def device(self, theta_P: Floats) -> PowStepDevice:
-        return PowStepDevice(w_min=-1.0, w_max=1.0, pow_gamma_dtod=0.0, pow_up_down_dtod=0.0, **QUIET, **self.fields(theta_P))
+        bounds = {"w_max": float(theta_P[4]), "w_min": float(theta_P[5])}
+        return PowStepDevice(pow_gamma_dtod=0.0, pow_up_down_dtod=0.0, **bounds, **QUIET, **self.fields(theta_P))
 
 
 @dataclass(frozen=True)
@@ -151,7 +157,7 @@ class Exponential:
         return np.empty(0)
 
     def individual(self, theta_P: Floats) -> StepLaw:
-        return Rescaled(self, theta_P)
+        return Held(self, theta_P, free=2)
 
     def fields(self, theta_P: Floats) -> dict[str, float]:
         return scale_fields(theta_P[0], theta_P[1])

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.stats import median_abs_deviation
 
@@ -21,6 +22,7 @@ from device_models.fit.tracking import Noise, Track, signed_step, track
 Form = Literal["add", "mult"]
 
 _LEAST = 1e-5  # standard deviations below this, in weights, are none
+_CLEAR = 3.0  # standard deviations between a read that counts and a hard bound
 _MOST = {"add": 2.0, "mult": 50.0}
 
 
@@ -33,6 +35,7 @@ class NoiseFit:
         noise: the standard deviations.
         write: standard deviation of one pulse, in weights (``add``) or relative to its step (``mult``).
         read: standard deviation of one read, in weights.
+        errors_2: standard errors of the two variances.
         cost: minus two log likelihoods, robust; comparable between the forms.
     """
 
@@ -40,6 +43,7 @@ class NoiseFit:
     noise: Noise
     write: Estimate
     read: Estimate
+    errors_2: Floats
     cost: float
 
 
@@ -68,11 +72,14 @@ def raw_residuals(law: StepLaw, theta_P: Floats, segments: Segments) -> tuple[Fl
 
 
 def fit_noise(law: StepLaw, theta_P: Floats, segments: Segments, form: Form) -> NoiseFit:
-    """The noise of one form under a given mean response."""
+    """The noise of one form under a given mean response.
+
+    Reads of cells that may be at a hard bound are followed but not counted: their noise is cut off on one side.
+    """
     residual_NL, step_NL = raw_residuals(law, theta_P, segments)
     write, read = moments(residual_NL)
     step = float(np.sqrt(np.nanmean(step_NL[segments.polarity_NL != 0] ** 2))) + _LEAST
-    objective = _Objective(law, theta_P, segments, form, step)
+    objective = _Objective(law, theta_P, segments, form, step, clear(law, theta_P, segments))
     found = minimize(
         objective.value_and_slope,
         np.clip(np.log([write / objective.steps_2[0], read]), np.log(10 * _LEAST), np.log(_MOST[form] / 2)),
@@ -81,11 +88,33 @@ def fit_noise(law: StepLaw, theta_P: Floats, segments: Segments, form: Form) -> 
         bounds=[(np.log(_LEAST), np.log(_MOST[form])), (np.log(_LEAST), np.log(_MOST["add"]))],
         options={"maxiter": 60},
     )
-    sd = np.exp(found.x)
-    errors = objective.errors(sd**2)
-    write_, read_ = (_root(value, error) for value, error in zip(sd**2, errors, strict=True))
-    noise = Noise(add=sd[0] if form == "add" else 0.0, mult=sd[0] if form == "mult" else 0.0, read=sd[1])
-    return NoiseFit(form=form, noise=noise, write=write_, read=read_, cost=float(found.fun))
+    variances_2 = np.exp(2 * found.x)
+    return _noise_fit(form, variances_2, objective.errors(variances_2), float(found.fun))
+
+
+def pooled(fits: list[NoiseFit]) -> NoiseFit:
+    """The noise of several devices of the same form: the means of their variances."""
+    variances_D2 = np.array([[fit.write.value, fit.read.value] for fit in fits]) ** 2
+    own = np.sqrt(np.sum([fit.errors_2**2 for fit in fits], axis=0)) / len(fits)
+    between = variances_D2.std(axis=0, ddof=1) / np.sqrt(len(fits))
+    return _noise_fit(fits[0].form, variances_D2.mean(axis=0), np.maximum(own, between), sum(fit.cost for fit in fits))
+
+
+def _noise_fit(form: Form, variances_2: Floats, errors_2: Floats, cost: float) -> NoiseFit:
+    write, read = (_root(float(value), float(error)) for value, error in zip(variances_2, errors_2, strict=True))
+    sd = np.maximum(np.sqrt(variances_2), _LEAST)
+    noise = Noise(add=float(sd[0]) if form == "add" else 0.0, mult=float(sd[0]) if form == "mult" else 0.0, read=float(sd[1]))
+    return NoiseFit(form=form, noise=noise, write=write, read=read, errors_2=errors_2, cost=cost)
+
+
+def clear(law: StepLaw, theta_P: Floats, segments: Segments) -> NDArray[np.bool_]:
+    """Reads that are there and whose pulse stays clear of the hard bounds; all that are there if those are too few."""
+    sd = sum(moments(raw_residuals(law, theta_P, segments)[0]))
+    seen_NL = ~np.isnan(segments.w_NL)
+    expected_NL = track(law, theta_P[None], Noise(sd, 0.0, sd), segments).prediction_JNL[0]
+    lower_N, upper_N = (segments.bounds_N2 + law.edges(theta_P[None])[0]).T
+    clear_NL = seen_NL & (expected_NL > lower_N[:, None] + _CLEAR * sd) & (expected_NL < upper_N[:, None] - _CLEAR * sd)
+    return clear_NL if clear_NL.sum() > 0.2 * seen_NL.sum() else seen_NL
 
 
 def _root(variance: float, error: float) -> Estimate:
@@ -98,10 +127,10 @@ def _root(variance: float, error: float) -> Estimate:
 class _Objective:
     """sum of log S + kappa rho(v / sqrt(S)) over the reads, as a function of the two standard deviations."""
 
-    def __init__(self, law: StepLaw, theta_P: Floats, segments: Segments, form: Form, step: float) -> None:
+    def __init__(self, law: StepLaw, theta_P: Floats, segments: Segments, form: Form, step: float, counted_NL: NDArray[np.bool_]) -> None:
         self.law, self.theta_P, self.segments, self.form = law, theta_P, segments, form
         self.steps_2 = np.array([step if form == "mult" else 1.0, 1.0])  # what turns each deviation into weights
-        self.seen_NL = ~np.isnan(segments.w_NL)
+        self.counted_NL = counted_NL
 
     def terms(self, sd_J2: Floats) -> Floats:
         """The summands [J, M] under J pairs of standard deviations."""
@@ -113,7 +142,7 @@ class _Objective:
             mult=write_J1 if self.form == "mult" else none,
             read=read_J1,
         )
-        return _likelihood(track(self.law, theta_JP, noise, self.segments), self.seen_NL)
+        return _likelihood(track(self.law, theta_JP, noise, self.segments), self.counted_NL)
 
     def value_and_slope(self, log_2: Floats) -> tuple[float, Floats]:
         change = 1e-4
@@ -123,7 +152,7 @@ class _Objective:
     def errors(self, variance_2: Floats) -> Floats:
         """Standard errors of the two variances, from the scatter of the summands' slopes (sandwich)."""
         squares_2 = self.steps_2**2
-        size_2 = 0.05 * variance_2 + 0.01 * (variance_2 @ squares_2) / squares_2
+        size_2 = 0.05 * variance_2 + 1e-3 * (variance_2 @ squares_2) / squares_2
         grid = np.array([[0, 0], [1, 0], [0, 1], [2, 0], [0, 2], [1, 1]])
         terms_JM = self.terms(np.sqrt(variance_2 + grid * size_2))
         base, a, b, aa, bb, ab = terms_JM.sum(axis=1)
@@ -135,6 +164,6 @@ class _Objective:
         return np.sqrt(np.diag(inverse @ (slopes_2M @ slopes_2M.T) @ inverse))
 
 
-def _likelihood(found: Track, seen_NL: np.ndarray) -> Floats:
-    s = found.variance_JNL[:, seen_NL] + _LEAST**2
-    return np.log(s) + CONSISTENCY * loss(found.innovation_JNL[:, seen_NL] / np.sqrt(s))
+def _likelihood(found: Track, counted_NL: NDArray[np.bool_]) -> Floats:
+    s = found.variance_JNL[:, counted_NL] + _LEAST**2
+    return np.log(s) + CONSISTENCY * loss(found.innovation_JNL[:, counted_NL] / np.sqrt(s))

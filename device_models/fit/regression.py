@@ -12,11 +12,14 @@ from scipy.optimize import least_squares
 
 from device_models.fit.estimate import Floats
 from device_models.fit.law import StepLaw
-from device_models.fit.robust import C, influence, loss, weight
+from device_models.fit.robust import CONSISTENCY, C, influence, loss, weight
 from device_models.fit.segments import FOLDS, Segments
 from device_models.fit.tracking import Noise, track
 
 _DAMPING = 1e-3  # relative: what the reads hardly determine stays as in the full fit, where one linear step cannot follow it
+_FLOOR = 1e-3  # weights: a law that is wrong by less is right
+_FORGET = 0.05  # write noise, at least, relative to read noise
+_MEDIAN = 0.6745  # of the size of a standard normal number
 _STEP = 1e-6  # relative change of a parameter for a derivative
 
 
@@ -29,7 +32,8 @@ class Regression:
         covariance_PP: their covariance, from the scatter of the residuals themselves (sandwich), so that it holds for any noise.
         information_P: what the reads alone say about each parameter, the others held: inverse variances.
         cost: robust cost at the optimum.
-        loss_M: loss of each of the M reads when it was held out in cross-validation.
+        loss_M: for each of the M reads, log S + kappa rho(v / sqrt(S)) when it was held out in cross-validation: minus twice the log of
+            its predicted density, made robust. The density counts, not the error alone: a law must not gain by predicting more noise.
     """
 
     theta_P: Floats
@@ -57,11 +61,18 @@ def regress(law: StepLaw, segments: Segments, noise: Noise, starts: list[Floats]
     )
 
 
+def forgiving(noise: Noise) -> Noise:
+    """Noise that a fit assumes: never none, because every law is a little wrong, and a filter that trusted it fully would not come back."""
+    read = np.maximum(noise.read, _FLOOR)
+    return Noise(add=np.maximum(noise.add, _FORGET * read), mult=noise.mult, read=read)
+
+
 class _Problem:
     """Residuals of one law on one set of segments, and their derivatives, all parameter changes at once."""
 
     def __init__(self, law: StepLaw, segments: Segments, noise: Noise) -> None:
-        self.law, self.segments, self.noise = law, segments, noise
+        self.law, self.segments = law, segments
+        self.noise = forgiving(noise)
         self.lower_P, self.upper_P = law.limits()
         self.seen_NL = ~np.isnan(segments.w_NL)
         self.scale_M = np.ones(int(self.seen_NL.sum()))
@@ -87,22 +98,37 @@ class _Problem:
         return ((all_JM[1:] - all_JM[0]) / size_P[:, None]).T
 
     def solve(self, start_P: Floats) -> tuple[float, Floats]:
+        """Least squares under noise that falls to the given one from what the start leaves unexplained.
+
+        Far from its optimum, under little noise, every read is an outlier and the hard bounds make steps in the cost: the search would stay
+        where it is. Under more noise both are smooth.
+        """
         theta_P = np.clip(start_P, self.lower_P + 1e-9, self.upper_P - 1e-9)
-        for _ in range(2):  # the variances depend on the law only a little
+        given = self.noise
+        self.hold_variance(theta_P)
+        excess = float(np.median(np.abs(self.innovations(theta_P[None])))) / _MEDIAN
+        steps = max(int(np.ceil(np.log2(max(excess, 1.0)))), 0)
+        for factor in (*2.0 ** np.arange(steps, 0, -1), 1.0, 1.0):  # twice at the end, because the variances depend on the law a little
+            self.noise = Noise(add=factor * given.add, mult=factor * given.mult, read=factor * given.read)
             self.hold_variance(theta_P)
-            found = least_squares(
-                self.residuals,
-                theta_P,
-                jac=self.jacobian,
-                bounds=(self.lower_P, self.upper_P),
-                loss="soft_l1",
-                f_scale=C,
-                x_scale="jac",
-                max_nfev=60,
-                ftol=1e-5,  # of a sum of about one per read: far below what noise does to it
-                xtol=1e-5,
-            )
-            theta_P = np.clip(found.x, self.lower_P + 1e-9, self.upper_P - 1e-9)
+            cost, found_P = self.descend(theta_P)
+            theta_P = np.clip(found_P, self.lower_P + 1e-9, self.upper_P - 1e-9)
+        return cost, found_P
+
+    def descend(self, theta_P: Floats) -> tuple[float, Floats]:
+        found = least_squares(
+            self.residuals,
+            theta_P,
+            jac=self.jacobian,
+            bounds=(self.lower_P, self.upper_P),
+            loss="soft_l1",
+            f_scale=C,
+            x_scale="jac",
+            tr_solver="lsmr",  # the other one decomposes the whole Jacobian, ten times slower on a busy machine
+            max_nfev=60,
+            ftol=1e-5,  # of a sum of about one per read: far below what noise does to it
+            xtol=1e-5,
+        )
         return float(found.cost), found.x
 
     def linearised(self, theta_P: Floats) -> tuple[Floats, Floats, Floats]:
@@ -114,7 +140,7 @@ class _Problem:
         return rows[:reads], z[:reads], hessian_PP
 
     def held_out(self, theta_P: Floats, rows_MP: Floats, z_M: Floats, hessian_PP: Floats) -> Floats:
-        """Loss of each read under the parameters that its own fold had no part in."""
+        """Score of each read under the parameters that its own fold had no part in."""
         fold_M = self.segments.fold_NL[self.seen_NL]
         theta_JP = np.empty((FOLDS, theta_P.size))
         for fold in range(FOLDS):
@@ -123,4 +149,5 @@ class _Problem:
             rest_PP += np.diag(_DAMPING * np.diag(hessian_PP) + 1e-12)
             step_P = np.linalg.solve(rest_PP, rows.T @ influence(z))
             theta_JP[fold] = np.clip(theta_P + step_P, self.lower_P, self.upper_P)
-        return loss(self.innovations(theta_JP)[fold_M, np.arange(z_M.size)])
+        z_M = self.innovations(theta_JP)[fold_M, np.arange(z_M.size)]
+        return 2 * np.log(self.scale_M) + CONSISTENCY * loss(z_M)

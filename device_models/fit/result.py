@@ -44,7 +44,7 @@ class Fit:
         cell: the cell.
         law: name of the aihwkit class that was chosen.
         parameters: of the step law, in weights; the cell's response has them in aihwkit's convention.
-        scores: mean cross-validation loss of every law, lower is better; about 1 for a law that leaves nothing but noise.
+        scores: mean cross-validation loss of every law, minus twice the log of a held-out read's predicted density; lower is better.
         residual_rms: one-step prediction error, outliers left out, as a fraction of the range [1].
         noise_form: ``add`` where a pulse's noise has one size, ``mult`` where it scales with the step.
         variability: ``c2c`` (one pulse) and ``read_noise`` (one read), as fractions of the range; ``dw_min_std`` as aihwkit has it; every

@@ -18,7 +18,6 @@ def undetermined(
     variability: Mapping[str, Estimate],
     equal: set[str],
     wanted: Form,
-    form: Form,
 ) -> tuple[str, ...]:
     """Sentences about a fit.
 
@@ -28,13 +27,12 @@ def undetermined(
         variability: of the fit.
         equal: names of all laws that fit as well as the best.
         wanted: form of write noise that the data prefer.
-        form: the one that the chosen class can have.
     """
     return (
         *_laws(evidence.law.name, equal),
         *_bounds(evidence),
         *_vague(parameters),
-        *_noise(variability, wanted, form, evidence.law.name),
+        *_noise(variability, wanted == "add" and not evidence.law.additive, evidence.law.name),
         *_spreads(evidence),
         *_never(evidence),
     )
@@ -62,11 +60,11 @@ def _vague(parameters: Mapping[str, Estimate]) -> Iterable[str]:
             yield f"{name}: {estimate.value:.3g}, but anything from {estimate.low:.3g} to {estimate.high:.3g} fits."
 
 
-def _noise(variability: Mapping[str, Estimate], wanted: Form, form: Form, law: str) -> Iterable[str]:
+def _noise(variability: Mapping[str, Estimate], averaged: bool, law: str) -> Iterable[str]:
     for name, what in (("c2c", "cycle-to-cycle"), ("read_noise", "read")):
         if variability[name].low == 0:
             yield f"The {what} noise cannot be told from none; it is below {100 * variability[name].high:.2g} % of the range."
-    if wanted != form:
+    if averaged:
         yield f"The noise of a pulse does not scale with its step in these data, but that of a {law} does; it was matched on average."
     yield "Noise that is drawn once per write (write_noise_std): with one read per pulse it looks like read noise, and counts there."
 

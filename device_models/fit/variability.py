@@ -5,9 +5,9 @@ from scipy.stats import chi2
 
 from device_models.fit.estimate import Estimate, Floats
 from device_models.fit.law import Law, StepLaw
-from device_models.fit.regression import regress
+from device_models.fit.noise import NoiseFit, fit_noise, pooled
+from device_models.fit.regression import Regression, regress
 from device_models.fit.segments import Segments
-from device_models.fit.tracking import Noise
 from device_models.fit.window import Window
 
 _RELATIVE = ("dw_min", "w_min", "w_max", "pow_gamma")
@@ -28,18 +28,25 @@ def spread(values_D: Floats, errors_D: Floats) -> Estimate:
     return Estimate(*(float(np.sqrt(max(part - noise, 0.0))) for part in parts))
 
 
-def device_spread(law: Law, theta_P: Floats, noise: Noise, segments: Segments, window: Window) -> dict[str, Estimate]:
-    """The ``*_dtod`` fields of the law's class; empty for one device.
+def device_spread(law: Law, theta_P: Floats, noise: NoiseFit, segments: Segments, window: Window) -> tuple[dict[str, Estimate], NoiseFit]:
+    """The ``*_dtod`` fields of the law's class, and the noise that is left; nothing and the same noise for one device.
 
-    Each device is fitted on its own in what its class allows to differ: every parameter of a linear, soft-bounds or power step, one
-    factor per direction of the others. Bounds spread as the ends of the devices' windows do.
+    Each device is fitted on its own in what its class allows to differ: every parameter of a linear or soft-bounds step, all but the
+    bounds of a power step, the sizes of the two directions for the others. Bounds spread as the ends of the devices' windows do. The
+    noise is that of each device around its own response, because around the mean one the devices' differences look like noise.
     """
     count = len(window.ends_D2)
     if count < 2:
-        return {}
+        return {}, noise
     own = law.individual(theta_P)
     start = theta_P if own is law else own.starts(0.0, 0.0)[0]
-    fits = [regress(own, segments.only(segments.device_N == i), noise, [start]) for i in range(count)]
+    parts = [segments.only(segments.device_N == i) for i in range(count)]
+    fits = [regress(own, part, noise.noise, [start]) for part in parts]
+    left = pooled([fit_noise(own, fit.theta_P, part, noise.form) for fit, part in zip(fits, parts, strict=True)])
+    return _spreads(own, fits, window), left
+
+
+def _spreads(own: StepLaw, fits: list[Regression], window: Window) -> dict[str, Estimate]:
     values = [own.fields(fit.theta_P) for fit in fits]
     errors = [_errors(own, fit.theta_P, fit.covariance_PP) for fit in fits]
     found = {name: spread(np.array([v[name] for v in values]), np.array([e[name] for e in errors])) for name in values[0]}
