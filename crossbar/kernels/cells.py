@@ -10,7 +10,10 @@ import numpy as np
 from aihwkit.simulator.parameters.training import UpdateParameters
 from numpy.typing import NDArray
 
-from crossbar.kernels import device, streams, trains
+from crossbar.kernels import affine, device, streams, trains
+from crossbar.kernels.batched import batched
+from crossbar.kernels.by_pulse import by_pulse
+from crossbar.kernels.by_sample import by_sample
 from crossbar.kernels.laws import law_module, law_of
 from crossbar.kernels.streams import Purpose
 from crossbar.kernels.threads import blocks, together
@@ -21,11 +24,16 @@ Floats = NDArray[np.float32]
 
 @dataclass
 class Cells:
-    """One chip's cells. ``p_POI`` are its parameters (lower bound, upper bound, then the law's), ``g`` its law's constants.
+    """One chip's cells.
 
     Attributes:
         response: the aihwkit device.
+        law: the name of its law.
         seed: the chip's seed.
+        p_POI: the law's parameters per cell [P, O, I]; the first two are the bounds under pulses.
+        g: the law's constants.
+        bounds_2OI: lower and upper bound of what can be written; the bounds under pulses, unless a reference shifts those.
+        rest_3OI: decay factor, diffusion and reset value per cell [3, O, I]; [0, O, I] where the device has neither decay nor diffusion.
         w: the weights that pulses act on [O, I].
         apparent: the weights that are read [O, I]; the same memory as ``w`` unless the device has write noise.
         up: up pulses per cell [O, I].
@@ -37,7 +45,8 @@ class Cells:
     seed: int
     p_POI: Floats
     g: Floats
-    rest_POI: Floats
+    bounds_2OI: Floats
+    rest_3OI: Floats
     w: Floats
     apparent: Floats
     up: NDArray[np.uint32]
@@ -53,12 +62,12 @@ class Cells:
         law = law_of(response)
         if response.drift.nu != 0:
             raise ValueError(f"power-law drift (nu = {response.drift.nu}) is not modelled; use the host 'hosted'")
-        p_POI, rest_POI = _drawn(response, law, device.Draws(seed, shape))
-        w = np.clip(np.zeros(shape, dtype=np.float32), p_POI[0], p_POI[1])
+        p_POI, bounds_2OI, rest_3OI = _drawn(response, law, device.Draws(seed, shape))
+        w = np.clip(np.zeros(shape, dtype=np.float32), *bounds_2OI)
         persistent = write_noise_std(response) > 0
         counts = np.zeros((2, *shape), dtype=np.uint32)
         g = np.array(law_module(law).constants(response), dtype=np.float32)
-        return Cells(response, law, seed, p_POI, g, rest_POI, w, w.copy() if persistent else w, counts[0], counts[1])
+        return Cells(response, law, seed, p_POI, g, bounds_2OI, rest_3OI, w, w.copy() if persistent else w, counts[0], counts[1])
 
     def update(self, x_BI: Floats, d_BO: Floats, lr: float, parameters: UpdateParameters, step: int, order: str, samples: int) -> None:
         """Pulse trains of a batch and what they do, in pieces of ``samples`` samples so that trains stay small."""
@@ -70,7 +79,8 @@ class Cells:
             x, d = x_BI[b : b + samples], d_BO[b : b + samples]
             plan = trains.plan(x, d, lr, law_module(self.law).granularity(self.response), parameters)
             if plan.length_B.any():
-                self._coincide(self._lines(x, d, plan, parameters, step, first_draw), step, first_slot)
+                words = self._lines(x, d, plan, parameters, step, first_draw)
+                self._coincide(words, step, first_slot, order)
             first_draw += trains.draws(plan)
             first_slot += int(plan.length_B.sum())
         self._show(before, step)
@@ -79,22 +89,28 @@ class Cells:
         """The trains of all lines: pulses and signs of x, pulses and signs of d."""
         made: list[Any] = []
         tasks: list[Callable[[], None]] = []
-        threads = numba.get_num_threads()
+        threads, layout = numba.get_num_threads(), trains.packed(plan)
         for purpose, v_BN, gain_B in ((Purpose.X_TRAIN, x, plan.x_gain_B), (Purpose.D_TRAIN, d, plan.d_gain_B)):
             stream = streams.key(self.seed, purpose, step)
-            out = [np.zeros((trains.words(plan), v_BN.shape[1]), dtype=np.uint64) for _ in range(2)]
-            numbers = (gain_B, plan.length_B, float(parameters.res), bool(parameters.sto_round))
+            out = [np.zeros((layout.words, v_BN.shape[1]), dtype=layout.dtype) for _ in range(2)]
+            numbers = (gain_B, plan.length_B, layout.start_B, layout.width, float(parameters.res), bool(parameters.sto_round))
             tasks += [partial(trains.fill, stream, first_draw, v_BN, *numbers, b, e, *out) for b, e in blocks(v_BN.shape[1], threads, 8)]
             made += out
         together(tasks, 2.0 * float(plan.length_B.sum()) * (x.shape[1] + d.shape[1]))
         return made
 
-    def _coincide(self, words: list[Any], step: int, first_slot: int) -> None:
+    def _coincide(self, words: list[Any], step: int, first_slot: int, order: str) -> None:
+        width = 8 * words[0].itemsize
         stream = streams.key(self.seed, Purpose.PULSE, step)
-        walk = kernels(self.law).walk
         own = (self.w, self.p_POI, self.g, self.up, self.down)
-        tasks = [partial(walk, stream, *words, first_slot, b, e, *own) for b, e in blocks(len(self.w), 4 * numba.get_num_threads())]
-        together(tasks, 2.0 * words[0].shape[0] * self.w.size)
+        if self._affine:
+            sums = streams.key(self.seed, Purpose.PULSE_SUM, step, first_slot)
+            batch = partial(batched, stream, sums, *words, first_slot, width)
+            kernel = batch if order == "batched" else partial(by_sample if width == 32 else by_pulse, stream, sums, *words, first_slot)
+        else:
+            kernel = partial(kernels(law_module(self.law).step).walk, stream, *words, first_slot, width)
+        tasks = [partial(kernel, b, e, *own) for b, e in blocks(len(self.w), 4 * numba.get_num_threads())]
+        together(tasks, 5.0 * self.w.size)
 
     def pulse(self, n_OI: NDArray[np.int64], step: int) -> None:
         """Exactly n pulses on every cell."""
@@ -102,14 +118,15 @@ class Cells:
         stream = streams.key(self.seed, Purpose.ADDRESSED, step)
         own = (self.w, self.p_POI, self.g, self.up, self.down)
         tasks = [
-            partial(kernels(self.law).addressed, stream, n_OI, b, e, *own) for b, e in blocks(len(self.w), 4 * numba.get_num_threads())
+            partial(kernels(law_module(self.law).step).addressed, stream, n_OI, b, e, *own)
+            for b, e in blocks(len(self.w), 4 * numba.get_num_threads())
         ]
         together(tasks, 5.0 * float(np.abs(n_OI).sum()))
         self._show(before, step)
 
     def program(self, w_OI: Floats, step: int) -> None:
         """Write targets, clipped to each cell's range; with write noise on what is read, where the device says so."""
-        np.copyto(self.w, np.clip(w_OI, self.p_POI[0], self.p_POI[1]))
+        np.copyto(self.w, np.clip(w_OI, *self.bounds_2OI))
         if self._persistent:
             np.copyto(self.apparent, self.w)
             if self.response.apply_write_noise_on_set:
@@ -120,8 +137,8 @@ class Cells:
         decays, diffuses = self.response.lifetime > 0, self.response.diffusion > 0
         if not (decays or diffuses):
             return
-        decay, diffusion, reset = self.rest_POI
-        low, high = self.p_POI[:2]
+        low, high = self.bounds_2OI
+        decay, diffusion, reset = self.rest_3OI
         if decays:
             np.copyto(self.w, np.clip((self.w - reset) * decay + reset, low, high))
         if diffuses:
@@ -133,14 +150,14 @@ class Cells:
     def nominal(self) -> tuple[float, float]:
         """Steps up and down of the mean cell at weight 0, both positive."""
         module = law_module(self.law)
-        p_POI, _ = _drawn(self.response, self.law, device.Draws(0, (1, 1), spread=False))
+        p_POI = _drawn(self.response, self.law, device.Draws(0, (1, 1), spread=False))[0]
         zero = np.float32(0.0)
         up, down = (float(module.step(zero, is_down, zero, p_POI, 0, 0, self.g)) for is_down in (False, True))
         return up, -down
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Copies of everything that makes these cells what they are."""
-        arrays = {name: getattr(self, name) for name in ("p_POI", "g", "rest_POI", "w", "up", "down")}
+        arrays = {name: getattr(self, name) for name in ("p_POI", "g", "bounds_2OI", "rest_3OI", "w", "up", "down")}
         if self._persistent:
             arrays["apparent"] = self.apparent
         return {name: array.copy() for name, array in arrays.items()}
@@ -149,6 +166,11 @@ class Cells:
         """Restore what ``state`` returned."""
         for name, value in state.items():
             np.copyto(getattr(self, name), value)
+
+    @property
+    def _affine(self) -> bool:
+        """Whether the steps are affine in the weight."""
+        return law_module(self.law).step is affine.step
 
     @property
     def _persistent(self) -> bool:
@@ -172,9 +194,13 @@ def write_noise_std(response: Any) -> float:
     return float(getattr(response, "write_noise_std", 0.0))
 
 
-def _drawn(response: Any, law: str, draws: device.Draws) -> tuple[Floats, Floats]:
-    """Pulse parameters [P, O, I] and rest parameters [3, O, I] of one chip's cells."""
+def _drawn(response: Any, law: str, draws: device.Draws) -> tuple[Floats, Floats, Floats]:
+    """Pulse parameters [P, O, I], bounds [2, O, I] and rest parameters [3, O, I] of one chip's cells."""
     cells = device.common(response, draws)
-    own = law_module(law).draw(response, cells, draws)
-    p_POI = np.stack([cells.low, cells.high, *own]).astype(np.float32)
-    return p_POI, np.stack([cells.decay, cells.diffusion, cells.reset]).astype(np.float32)
+    p_POI = np.stack(law_module(law).draw(response, cells, draws)).astype(np.float32)
+    bounds_2OI = np.stack([cells.low, cells.high]).astype(np.float32)
+    if np.array_equal(bounds_2OI, p_POI[:2]):
+        bounds_2OI = p_POI[:2]
+    rests = response.lifetime > 0 or response.diffusion > 0
+    rest_3OI = np.stack([cells.decay, cells.diffusion, cells.reset]) if rests else np.empty((0, *draws.shape))
+    return p_POI, bounds_2OI, rest_3OI.astype(np.float32)

@@ -23,5 +23,5 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
-    """``function`` compiled into each of its callers, which do the caching."""
-    return numba.njit(inline="never", **_FLAGS)(function)
+    """``function`` compiled into each of its callers (always inlined, so that their loops become vector code)."""
+    return numba.njit(forceinline=True, **_FLAGS)(function)

@@ -41,6 +41,7 @@ class Purpose(IntEnum):
     CELL_READ = 12
     ADC = 13
     REST = 14
+    PULSE_SUM = 15
 
 
 def _mix(z: int) -> int:
@@ -81,46 +82,69 @@ def uniform(h: np.uint64) -> np.float32:
 
 
 @inlined
+def _minus_log(x: np.float32) -> np.float32:
+    """-log(x) of a positive normal number by Cephes' logf polynomial: only additions, products and bit moves.
+
+    So that it is the same on every machine and compilers can do many at once.
+    """
+    word = np.float32(x).view(np.int32)
+    exponent = np.int32(np.int32(word - np.int32(0x3F3504F3)) >> np.int32(23))
+    f = np.int32(word - np.int32(exponent << np.int32(23))).view(np.float32) - np.float32(1.0)
+    q = np.float32(7.0376836292e-2)
+    q = np.float32(-1.1514610310e-1) + q * f
+    q = np.float32(1.1676998740e-1) + q * f
+    q = np.float32(-1.2420140846e-1) + q * f
+    q = np.float32(1.4249322787e-1) + q * f
+    q = np.float32(-1.6668057665e-1) + q * f
+    q = np.float32(2.0000714765e-1) + q * f
+    q = np.float32(-2.4999993993e-1) + q * f
+    q = np.float32(3.3333331174e-1) + q * f
+    e = np.float32(exponent)
+    tail = f * f * (f * q - np.float32(0.5)) - np.float32(2.12194440e-4) * e
+    return -(np.float32(0.693359375) * e + (f + tail))
+
+
+@inlined
 def normal(h: np.uint64) -> np.float32:
-    """A standard normal number from 33 of 64 random bits."""
-    p = (np.float32((h >> np.uint64(31)) & np.uint64(0xFFFFFFFF)) + np.float32(0.5)) * np.float32(2.0**-33)  # in (0, 1/2)
-    w = -np.float32(math.log(np.float32(4.0) * p * (np.float32(1.0) - p)))
-    if w < np.float32(5.0):
-        v = w - np.float32(2.5)
-        q = np.float32(2.81022636e-08)
-        q = np.float32(3.43273939e-07) + q * v
-        q = np.float32(-3.5233877e-06) + q * v
-        q = np.float32(-4.39150654e-06) + q * v
-        q = np.float32(0.00021858087) + q * v
-        q = np.float32(-0.00125372503) + q * v
-        q = np.float32(-0.00417768164) + q * v
-        q = np.float32(0.246640727) + q * v
-        q = np.float32(1.50140941) + q * v
-    else:
-        v = np.float32(math.sqrt(w)) - np.float32(3.0)
-        q = np.float32(-0.000200214257)
-        q = np.float32(0.000100950558) + q * v
-        q = np.float32(0.00134934322) + q * v
-        q = np.float32(-0.00367342844) + q * v
-        q = np.float32(0.00573950773) + q * v
-        q = np.float32(-0.0076224613) + q * v
-        q = np.float32(0.00943887047) + q * v
-        q = np.float32(1.00167406) + q * v
-        q = np.float32(2.83297682) + q * v
-    z = q * (np.float32(1.0) - np.float32(2.0) * p) * np.float32(1.4142135623730951)
-    return z if h & np.uint64(1) else -z
+    """A standard normal number from 33 of 64 random bits, without a branch."""
+    p = (np.float32(np.uint32(h >> np.uint64(32))) + np.float32(0.5)) * np.float32(2.0**-33)  # in (0, 1/2]
+    w = _minus_log(np.float32(4.0) * p * (np.float32(1.0) - p))
+    v = w - np.float32(2.5)
+    q = np.float32(2.81022636e-08)
+    q = np.float32(3.43273939e-07) + q * v
+    q = np.float32(-3.5233877e-06) + q * v
+    q = np.float32(-4.39150654e-06) + q * v
+    q = np.float32(0.00021858087) + q * v
+    q = np.float32(-0.00125372503) + q * v
+    q = np.float32(-0.00417768164) + q * v
+    q = np.float32(0.246640727) + q * v
+    centre = np.float32(1.50140941) + q * v
+    v = np.float32(math.sqrt(max(w, np.float32(0.0)))) - np.float32(3.0)
+    q = np.float32(-0.000200214257)
+    q = np.float32(0.000100950558) + q * v
+    q = np.float32(0.00134934322) + q * v
+    q = np.float32(-0.00367342844) + q * v
+    q = np.float32(0.00573950773) + q * v
+    q = np.float32(-0.0076224613) + q * v
+    q = np.float32(0.00943887047) + q * v
+    q = np.float32(1.00167406) + q * v
+    tail = np.float32(2.83297682) + q * v
+    z = (centre if w < np.float32(5.0) else tail) * (np.float32(1.4142135623730951) - np.float32(2.8284271247461903) * p)
+    return z * (np.float32(1.0) - np.float32(2.0) * np.float32(np.int32(h & np.uint64(1))))
 
 
 @compiled
 def _fill_normals(stream: Key, out: NDArray[np.float32]) -> None:
+    key_0, key_1 = stream
     for n in range(out.size):
-        out[n] = normal(bits(stream[0], stream[1], np.uint64(n)))
+        out[n] = normal(bits(key_0, key_1, np.uint64(n)))
 
 
 @compiled
 def _fill_uniforms(stream: Key, out: NDArray[np.float32]) -> None:
+    key_0, key_1 = stream
     for n in range(out.size):
-        out[n] = uniform(bits(stream[0], stream[1], np.uint64(n)))
+        out[n] = uniform(bits(key_0, key_1, np.uint64(n)))
 
 
 def normals(stream: Key, *size: int) -> NDArray[np.float32]:
@@ -135,3 +159,9 @@ def uniforms(stream: Key, *size: int) -> NDArray[np.float32]:
     out = np.empty(math.prod(size), dtype=np.float32)
     _fill_uniforms(stream, out)
     return out.reshape(size)
+
+
+@compiled
+def one_normal(stream: Key, counter: int) -> np.float32:
+    """Draw ``counter`` of a stream as a standard normal."""
+    return normal(bits(stream[0], stream[1], np.uint64(counter)))

@@ -6,6 +6,7 @@ Gokmen, Onen and Haensch 2017, DOI 10.3389/fnins.2017.00538 (update management).
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from aihwkit.simulator.parameters.enums import PulseType
@@ -15,6 +16,8 @@ from numpy.typing import NDArray
 from crossbar.kernels.compiling import compiled
 from crossbar.kernels.streams import bits, uniform
 
+_ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
+_LOW = np.uint64(0xFFFFFFFF)
 TRAINS = (PulseType.STOCHASTIC_COMPRESSED, PulseType.STOCHASTIC)
 """The pulse types that are trains. Both coincide alike: the first sends both signs of x in one phase, the second in two."""
 
@@ -32,6 +35,23 @@ class Plan:
     length_B: NDArray[np.int64]
     x_gain_B: NDArray[np.float32]
     d_gain_B: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a batch's slots are packed into words.
+
+    Attributes:
+        dtype: of the words, uint32 (one word per sample) or uint64.
+        width: slots per word.
+        start_B: first slot of each sample [B].
+        words: words per line.
+    """
+
+    dtype: type[np.uint32] | type[np.uint64]
+    width: int
+    start_B: NDArray[np.int64]
+    words: int
 
 
 def check(parameters: UpdateParameters) -> None:
@@ -83,9 +103,13 @@ def _unmanaged(k: float, parameters: UpdateParameters) -> tuple[int, float]:
     return max(int(np.ceil(k)), 1), 1.0
 
 
-def words(plan: Plan) -> int:
-    """Number of 64-bit words of one line's train."""
-    return int(-(-plan.length_B.sum() // 64))
+def packed(plan: Plan) -> Layout:
+    """Where the slots of each sample lie. Long trains get a 32-bit word per sample, short ones follow each other in 64-bit words."""
+    length_B = plan.length_B
+    if length_B.max() <= 32 and length_B.mean() > 12:
+        return Layout(np.uint32, 32, 32 * np.arange(len(length_B)), len(length_B))
+    start_B = np.cumsum(length_B) - length_B
+    return Layout(np.uint64, 64, start_B, int(-(-length_B.sum() // 64)))
 
 
 @compiled
@@ -95,55 +119,57 @@ def fill(
     v_BN: NDArray[np.float32],
     gain_B: NDArray[np.float32],
     length_B: NDArray[np.int64],
+    start_B: NDArray[np.int64],
+    width: int,
     resolution: float,
     stochastic_rounding: bool,
     begin: int,
     end: int,
-    pulses_WN: NDArray[np.uint64],
-    negative_WN: NDArray[np.uint64],
+    pulses_WN: Any,
+    negative_WN: Any,
 ) -> None:
     """Draw the trains of lines ``begin`` to ``end`` into zeroed words: pulses, and in the same slots the sign of the line's value.
 
     Every draw is 32 of the 64 bits of one counter (two slots of one line), compared with the probability: exact to 2^-32.
     """
-    lines = v_BN.shape[1]
-    threshold = np.empty(lines, np.uint64)
-    minus = np.empty(lines, np.uint64)
-    slot = 0
+    lines, here = v_BN.shape[1], end - begin
+    key_0, key_1 = stream
+    threshold = np.empty(here, np.uint64)
     draw = first_draw
     for b in range(v_BN.shape[0]):
         if length_B[b] == 0:
             continue
-        for i in range(begin, end):
-            probability = np.float32(abs(v_BN[b, i]) * gain_B[b])
+        v_N = v_BN[b, begin:end]
+        for i in range(here):
+            probability = np.float32(abs(v_N[i]) * gain_B[b])
             if resolution > 0:
                 shift = np.float32(0.0)
                 if stochastic_rounding:
-                    shift = uniform(bits(stream[0], stream[1], np.uint64(draw * lines + i))) - np.float32(0.5)
+                    shift = uniform(bits(key_0, key_1, np.uint64(draw * lines + begin + i))) - np.float32(0.5)
                 probability = np.float32(np.rint(probability / np.float32(resolution) + shift) * resolution)
             threshold[i] = np.uint64(np.ceil(min(max(np.float64(probability), 0.0), 1.0) * 4294967296.0))
-            minus[i] = np.uint64(v_BN[b, i] < 0)
         draw += 1
-        for s in range(0, length_B[b], 2):
-            w, at = slot >> 6, np.uint64(slot & 63)
-            w2, at2 = (slot + 1) >> 6, np.uint64((slot + 1) & 63)
-            both = s + 1 < length_B[b]
-            if both:
-                for i in range(begin, end):
-                    h = bits(stream[0], stream[1], np.uint64(draw * lines + i))
-                    pulses_WN[w, i] |= np.uint64((h & np.uint64(0xFFFFFFFF)) < threshold[i]) << at
-                    negative_WN[w, i] |= minus[i] << at
-                    pulses_WN[w2, i] |= np.uint64((h >> np.uint64(32)) < threshold[i]) << at2
-                    negative_WN[w2, i] |= minus[i] << at2
-            else:
-                for i in range(begin, end):
-                    h = bits(stream[0], stream[1], np.uint64(draw * lines + i))
-                    pulses_WN[w, i] |= np.uint64((h & np.uint64(0xFFFFFFFF)) < threshold[i]) << at
-                    negative_WN[w, i] |= minus[i] << at
-            draw += 1
-            slot += 2 if both else 1
+        slot, last = start_B[b], start_B[b] + length_B[b]
+        while slot < last:  # one word at a time
+            word, at = slot // width, slot % width
+            count = min(width - at, last - slot)
+            mask = (_ALL >> np.uint64(64 - count)) << np.uint64(at)
+            pulses_N, negative_N = pulses_WN[word, begin:end], negative_WN[word, begin:end]
+            for i in range(here):
+                negative_N[i] |= mask if v_N[i] < 0 else np.uint64(0)
+            for s in range(0, count, 2):
+                first, second = np.uint64(at + s), np.uint64(at + s + 1)
+                both = np.uint64(s + 1 < count)
+                counter = np.uint64(draw * lines + begin)
+                for i in range(here):
+                    h = bits(key_0, key_1, counter + np.uint64(i))
+                    one = np.uint64((h & _LOW) < threshold[i]) << first
+                    other = (np.uint64((h >> np.uint64(32)) < threshold[i]) & both) << second
+                    pulses_N[i] |= one | other
+                draw += 1
+            slot += count
 
 
 def draws(plan: Plan) -> int:
-    """Counters per line that ``fill`` uses, so that the next samples of the same step begin behind them."""
-    return int((np.where(plan.length_B > 0, 1, 0) + (plan.length_B + 1) // 2).sum())
+    """More counters per line than ``fill`` can use, so that the next samples of the same step begin behind them."""
+    return int((plan.length_B + 3).sum())

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from crossbar.kernels.compiling import compiled
-from crossbar.kernels.laws import law_module
 from crossbar.kernels.streams import bits, normal
 from crossbar.kernels.words import lowest
 
@@ -26,15 +25,14 @@ class Kernels:
 
 
 @cache
-def kernels(law: str) -> Kernels:
-    """The kernels of the law in ``laws/<law>.py``; compiled at their first call."""
-    step = law_module(law).step
+def kernels(step: Any) -> Kernels:
+    """The kernels of one law's ``step``; compiled at their first call."""
     return Kernels(walk=_walk(step), addressed=_addressed(step))
 
 
 def _walk(step: Any) -> Callable[..., None]:
     def walk(
-        stream: Any, x_WI: Any, x_negative_WI: Any, d_WO: Any, d_negative_WO: Any, first_slot: int, begin: int, end: int,
+        stream: Any, x_WI: Any, x_negative_WI: Any, d_WO: Any, d_negative_WO: Any, first_slot: int, width: int, begin: int, end: int,
         w_OI: Any, p_POI: Any, g: Any, up_OI: Any, down_OI: Any,
     ) -> None:  # fmt: skip
         """Rows ``begin`` to ``end``: every coincidence is one pulse of sign -sign(x) sign(d), in the order of its slot.
@@ -52,10 +50,10 @@ def _walk(step: Any) -> Callable[..., None]:
                     continue
                 d_negative = d_negative_WO[word, o]
                 for i in range(inputs):
-                    together = x_WI[word, i] & d
+                    together = np.uint64(x_WI[word, i] & d)
                     if together == 0:
                         continue
-                    opposite = x_negative_WI[word, i] ^ d_negative
+                    opposite = np.uint64(x_negative_WI[word, i] ^ d_negative)
                     w, low, high = w_OI[o, i], p_POI[0, o, i], p_POI[1, o, i]
                     while together != 0:
                         at = lowest(together)
@@ -63,7 +61,7 @@ def _walk(step: Any) -> Callable[..., None]:
                         is_down = ((opposite >> at) & np.uint64(1)) == 0
                         xi = np.float32(0.0)
                         if noisy:
-                            slot = np.uint64(first_slot + word * 64) + at
+                            slot = np.uint64(first_slot + word * width) + at
                             xi = normal(bits(stream[0], stream[1], slot * np.uint64(outputs * inputs) + np.uint64(o * inputs + i)))
                         w = min(max(np.float32(step(w, is_down, xi, p_POI, o, i, g)), low), high)
                         if is_down:

@@ -9,12 +9,12 @@ from numba.extending import intrinsic
 
 
 def _popcount(typing_context: Any, word: Any) -> Any:
-    """Number of set bits of an unsigned 64-bit word."""
+    """Number of set bits of an unsigned word, as a word."""
 
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.ctpop(arguments[0])
 
-    return types.uint64(types.uint64), code
+    return word(word), code
 
 
 def _lowest(typing_context: Any, word: Any) -> Any:

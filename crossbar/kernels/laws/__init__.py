@@ -2,7 +2,7 @@
 
 A file defines ``DEVICES`` (the aihwkit device classes it answers for), ``draw`` (its per-cell parameters), ``constants`` (its per-chip
 numbers), ``granularity``, and the compiled ``step(w, is_down, xi, p, o, i, g)``: the weight after one pulse with standard normal xi,
-before the bounds, where p [P, O, I] holds the lower bound, the upper bound and what ``draw`` returned, and g what ``constants`` returned.
+before the bounds, where p [P, O, I] is what ``draw`` returned, the bounds under pulses first, and g what ``constants`` returned.
 """
 
 from types import ModuleType

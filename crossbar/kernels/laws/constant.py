@@ -8,29 +8,24 @@ from typing import Any
 import numpy as np
 from aihwkit.simulator.configs.devices import ConstantStepDevice
 
-from crossbar.kernels.compiling import inlined
+from crossbar.kernels.affine import step
 from crossbar.kernels.device import Common, Draws
 
+__all__ = ["DEVICES", "constants", "draw", "granularity", "step"]
 DEVICES = (ConstantStepDevice,)
 
 
 def draw(device: Any, cells: Common, draws: Draws) -> list[Any]:
-    """Per cell: step up, step down."""
-    return [cells.up, cells.down]
+    """Per cell: bounds, a up and down, b = 0."""
+    flat = np.zeros(draws.shape)
+    return [cells.low, cells.high, cells.up, cells.down, flat, flat]
 
 
 def constants(device: Any) -> list[float]:
-    """Per chip: c2c spread."""
-    return [device.dw_min_std]
+    """Per chip: c2c spread in proportion to the step, which is constant; no other."""
+    return [device.dw_min_std, 0.0]
 
 
 def granularity(device: Any) -> float:
     """The weight change that one pulse is counted as when trains are planned."""
     return float(device.dw_min)
-
-
-@inlined
-def step(w: Any, is_down: Any, xi: Any, p: Any, o: int, i: int, g: Any) -> Any:
-    """The weight after one pulse, before the bounds."""
-    noise = np.float32(1.0) + g[0] * xi
-    return w - p[3, o, i] * noise if is_down else w + p[2, o, i] * noise

@@ -10,14 +10,15 @@ from typing import Any
 import numpy as np
 from aihwkit.simulator.configs.devices import LinearStepDevice, SoftBoundsDevice
 
-from crossbar.kernels.compiling import inlined
+from crossbar.kernels.affine import step
 from crossbar.kernels.device import Common, Draws
 
+__all__ = ["DEVICES", "constants", "draw", "granularity", "step"]
 DEVICES = (LinearStepDevice, SoftBoundsDevice)
 
 
 def draw(device: Any, cells: Common, draws: Draws) -> list[Any]:
-    """Per cell: a_up, a_down, b_up, b_down.
+    """Per cell: bounds, a_up, a_down, b_up, b_down.
 
     Raises:
         ValueError: ``reverse_*`` with additive noise, which aihwkit does not have either.
@@ -29,7 +30,8 @@ def draw(device: Any, cells: Common, draws: Draws) -> list[Any]:
     low, high = (device.w_min, device.w_max) if mean else (cells.low, cells.high)
     up_bound = low - device.reverse_offset if device.reverse_up else high
     down_bound = high + device.reverse_offset if device.reverse_down else low
-    return [cells.up, cells.down, _over(-gamma_up * cells.up, up_bound), _over(-gamma_down * cells.down, down_bound)]
+    b_up, b_down = _over(-gamma_up * cells.up, up_bound), _over(-gamma_down * cells.down, down_bound)
+    return [cells.low, cells.high, cells.up, cells.down, b_up, b_down]
 
 
 def _gammas(device: Any, draws: Draws) -> tuple[Any, Any]:
@@ -53,12 +55,3 @@ def constants(device: Any) -> list[float]:
 def granularity(device: Any) -> float:
     """The weight change that one pulse is counted as when trains are planned."""
     return float(device.dw_min)
-
-
-@inlined
-def step(w: Any, is_down: Any, xi: Any, p: Any, o: int, i: int, g: Any) -> Any:
-    """The weight after one pulse, before the bounds."""
-    a = p[3, o, i] if is_down else p[2, o, i]
-    b = p[5, o, i] if is_down else p[4, o, i]
-    change = (a + b * w) * (np.float32(1.0) + g[0] * xi) + a * (g[1] * xi)
-    return w - change if is_down else w + change

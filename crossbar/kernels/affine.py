@@ -1,0 +1,120 @@
+"""Cells whose step is affine in the weight: ConstantStep, LinearStep, SoftBounds, SoftBoundsReference.
+
+A pulse up is w <- w + (a + b w)(1 + sigma_m xi) + c sigma_a xi, a pulse down the same with minus signs, then the bounds. Per cell p:
+0 low, 1 high, 2 a up, 3 a down, 4 b up, 5 b down, and 6 c up, 7 c down where c is not a. Per chip g: sigma_m, sigma_a.
+
+Along the pulses of a batch, in their order, the mean m and the variance v of w obey exactly
+
+    m <- m +- (a + b m),    v <- v ((1 +- b)^2 + sigma_m^2 b^2) + sigma_m^2 (a + b m)^2 + sigma_a^2 c^2
+
+as long as no bound is touched. So the kernels ``by_pulse`` and ``by_sample`` carry m and v and draw once per cell and 64 samples, w = m +
+sqrt(v) xi. That is the very distribution of the pulse-by-pulse sum where the noise is additive or b = 0; otherwise it has a skewness of
+about 3 sigma_m b. A cell is walked pulse by pulse where that could exceed 0.015, where its slope b exceeds 0.025, and where its path comes
+within 6 sigma of a bound.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from crossbar.kernels.compiling import inlined
+from crossbar.kernels.streams import bits, normal
+from crossbar.kernels.words import lowest
+
+_ONE = np.uint64(1)
+_SKEW = np.float32(0.005)  # largest sigma_m b
+_SLOPE = np.float32(0.025)  # largest b: 32 pulses of one sign then change the step by a factor of 2
+
+
+@inlined
+def step(w: Any, is_down: Any, xi: Any, p: Any, o: int, i: int, g: Any) -> Any:
+    """The weight after one pulse, before the bounds."""
+    noise = p.shape[0] - 2 if p.shape[0] == 8 else 2  # the rows of c
+    down = 1 if is_down else 0
+    change = (p[2 + down, o, i] + p[4 + down, o, i] * w) * (np.float32(1.0) + g[0] * xi) + p[noise + down, o, i] * (g[1] * xi)
+    return w - change if is_down else w + change
+
+
+@inlined
+def walk(
+    stream: Any, x_WI: Any, x_negative_WI: Any, d_WO: Any, d_negative_WO: Any, first_slot: Any, width: int, o: int, i: int,
+    w: Any, p_POI: Any, g: Any, cells: Any,
+) -> Any:  # fmt: skip
+    """One cell pulse by pulse: the weight after all coincidences of its row and column."""
+    low, high = p_POI[0, o, i], p_POI[1, o, i]
+    cell = np.uint64(o * x_WI.shape[1] + i)
+    for word in range(x_WI.shape[0]):
+        together = np.uint64(x_WI[word, i] & d_WO[word, o])
+        opposite = np.uint64(x_negative_WI[word, i] ^ d_negative_WO[word, o])
+        while together != 0:
+            at = lowest(together)
+            together &= together - _ONE
+            is_down = ((opposite >> at) & _ONE) == 0
+            slot = np.uint64(first_slot + word * width) + at
+            xi = normal(bits(stream[0], stream[1], slot * np.uint64(cells) + cell))
+            w = min(max(np.float32(step(w, is_down, xi, p_POI, o, i, g)), low), high)
+    return w
+
+
+@inlined
+def load(p_POI: Any, w_OI: Any, o: int, first: int, cells: int, size: int, s: Any) -> None:
+    """Fill a block's scratch: 0 m, 1 v, 2 least m, 3 most m, 4 to 9 a, b, c, each up and then down with its sign, 10 and 11 counters.
+
+    The numbers of a block lie behind each other in one array: compilers then see that they do not overlap, and make vector code.
+    """
+    w_C = w_OI[o, first : first + cells]
+    for j in range(cells):
+        s[j] = w_C[j]
+        s[2 * size + j] = w_C[j]
+        s[3 * size + j] = w_C[j]
+    s[size : 2 * size] = np.float32(0.0)
+    s[10 * size :] = np.float32(0.0)
+    for number in range(6):
+        sign = np.float32(-1.0) if number % 2 == 1 else np.float32(1.0)
+        row = 2 + number if number < 4 or p_POI.shape[0] == 8 else number - 2
+        p_C = p_POI[row, o, first : first + cells]
+        at = (4 + number) * size
+        for j in range(cells):
+            s[at + j] = sign * p_C[j]
+
+
+@inlined
+def too_steep(b_up: Any, b_down: Any, relative: Any) -> Any:
+    """Whether a cell's slopes are too large for mean and variance to stand for its pulses."""
+    slope = max(abs(b_up), abs(b_down))
+    return (slope > _SLOPE) | (slope * relative > _SKEW)
+
+
+@inlined
+def draw(key_0: Any, key_1: Any, p_POI: Any, relative: Any, o: int, inputs: int, first: int, cells: int, size: int, s: Any) -> None:
+    """m becomes the drawn weight; v becomes the distance that the path kept from the bounds, not positive where the cell must be walked."""
+    low, high = p_POI[0, o, first : first + cells], p_POI[1, o, first : first + cells]
+    counter = np.uint64(o * inputs + first)
+    for j in range(cells):
+        deviation = np.float32(np.sqrt(s[size + j]))
+        reach = np.float32(6.0) * deviation
+        s[j] += deviation * normal(bits(key_0, key_1, counter + np.uint64(j)))
+        distance = min(s[2 * size + j] - low[j], high[j] - s[3 * size + j]) - reach
+        s[size + j] = np.float32(-1.0) if too_steep(s[6 * size + j], s[7 * size + j], relative) else distance
+
+
+@inlined
+def store(
+    stream: Any, x_WI: Any, x_negative_WI: Any, d_WO: Any, d_negative_WO: Any, first_slot: int, width: int, o: int, first: int, cells: int,
+    size: int, s: Any, w_OI: Any, p_POI: Any, g: Any, up_OI: Any, down_OI: Any,
+) -> None:  # fmt: skip
+    """Write back a block's weights and counters (10 up pulses, 11 all pulses); walk the cells that came too near to a bound."""
+    up_C, down_C, w_C = up_OI[o, first : first + cells], down_OI[o, first : first + cells], w_OI[o, first : first + cells]
+    near = False
+    for j in range(cells):
+        up_C[j] += np.uint32(s[10 * size + j])
+        down_C[j] += np.uint32(s[11 * size + j] - s[10 * size + j])
+        near |= s[size + j] <= 0
+    for j in range(cells):
+        w_C[j] = s[j] if s[size + j] > 0 else w_C[j]
+    if near:
+        for j in range(cells):
+            if s[size + j] <= 0 and s[11 * size + j] > 0:
+                w_C[j] = walk(
+                    stream, x_WI, x_negative_WI, d_WO, d_negative_WO, first_slot, width, o, first + j, w_C[j], p_POI, g, w_OI.size
+                )  # fmt: skip

@@ -1,0 +1,193 @@
+"""The compiled updates against a slow reference: float64, one cell and one pulse at a time, on the same trains and the same draws."""
+
+import numpy as np
+import pytest
+from aihwkit.simulator.configs.devices import (
+    ConstantStepDevice,
+    ExpStepDevice,
+    LinearStepDevice,
+    PiecewiseStepDevice,
+    PowStepDevice,
+    SoftBoundsDevice,
+    SoftBoundsReferenceDevice,
+)
+from aihwkit.simulator.parameters.training import UpdateParameters
+
+from crossbar.kernels import affine, streams, trains
+from crossbar.kernels.batched import batched
+from crossbar.kernels.by_pulse import by_pulse
+from crossbar.kernels.by_sample import by_sample
+from crossbar.kernels.cells import Cells
+from crossbar.kernels.laws import law_module
+from crossbar.kernels.streams import Purpose
+from crossbar.kernels.update import kernels
+
+SPREAD = {"dw_min": 2e-3, "up_down": 0.1, "w_max_dtod": 0.1, "w_min_dtod": 0.1}
+AFFINE = {
+    "constant": ConstantStepDevice(**SPREAD),
+    "linear": LinearStepDevice(gamma_up=0.4, gamma_down=0.6, **SPREAD),
+    "linear-additive": LinearStepDevice(gamma_up=0.4, gamma_down=0.6, mult_noise=False, dw_min_std=1.0, **SPREAD),
+    "soft": SoftBoundsDevice(**SPREAD),
+    "reference": SoftBoundsReferenceDevice(reference_std=0.1, dw_min_std=2.0, **SPREAD),
+}
+OTHERS = {
+    "exponential": ExpStepDevice(dw_min_std_add=0.1, dw_min_std_slope=0.1, **SPREAD),
+    "power": PowStepDevice(pow_gamma=1.5, **SPREAD),
+    "piecewise": PiecewiseStepDevice(piecewise_up=[1.5, 1.0, 0.2], piecewise_down=[0.3, 1.0, 1.4], **SPREAD),
+}
+SHAPE = (5, 21)
+SAMPLES = {"sparse": (0.2, 0.02), "dense": (1.0, 1.0)}  # share of nonzero x, rate
+
+
+def vectors(kind, shape=SHAPE, seed=0):
+    rng = np.random.default_rng(seed)
+    share, lr = SAMPLES[kind]
+    x = rng.normal(size=(24, shape[1])) * (rng.random((24, shape[1])) < share)
+    return x.astype(np.float32), rng.normal(size=(24, shape[0])).astype(np.float32), lr
+
+
+def made(response, kind, shape=SHAPE):
+    """Cells away from their bounds, and the words of a batch."""
+    x, d, lr = vectors(kind, shape)
+    cells = Cells.made(response, shape, 3)
+    cells.program(np.random.default_rng(1).uniform(-0.2, 0.2, shape).astype(np.float32), 0)
+    plan = trains.plan(x, d, lr, law_module(cells.law).granularity(response), UpdateParameters())
+    return cells, cells._lines(x, d, plan, UpdateParameters(), 1, 0)
+
+
+def pulses(words, o, i):
+    """(slot, is_down) of every coincidence of one cell, in order."""
+    x, x_negative, d, d_negative = ([int(word) for word in array[:, line]] for array, line in zip(words, (i, i, o, o), strict=True))
+    width = 8 * words[0].itemsize
+    for n in range(len(x)):
+        for at in range(width):
+            if (x[n] & d[n]) >> at & 1:
+                yield n * width + at, not (x_negative[n] ^ d_negative[n]) >> at & 1
+
+
+def draw(stream, counter):
+    """Draw ``counter`` of a stream."""
+    return float(streams.one_normal(stream, counter))
+
+
+def reference(cells, words, stream):
+    """Every cell's weight after its pulses, float64, and its numbers of pulses up and down."""
+    step = law_module(cells.law).step.py_func
+    p, g = cells.p_POI.astype(np.float64), cells.g.astype(np.float64)
+    w = cells.w.astype(np.float64)
+    counts = np.zeros((2, *w.shape), dtype=np.int64)
+    for (o, i), _ in np.ndenumerate(w):
+        for slot, is_down in pulses(words, o, i):
+            xi = draw(stream, slot * w.size + o * w.shape[1] + i)
+            w[o, i] = min(max(float(step(w[o, i], is_down, xi, p, o, i, g)), p[0, o, i]), p[1, o, i])
+            counts[int(is_down), o, i] += 1
+    return w, counts
+
+
+@pytest.mark.parametrize("kind", SAMPLES)
+@pytest.mark.parametrize("name", AFFINE | OTHERS)
+def test_walking_is_the_reference_pulse_by_pulse(name, kind):
+    cells, words = made((AFFINE | OTHERS)[name], kind)
+    stream = streams.key(3, Purpose.PULSE, 1)
+    expected, counts = reference(cells, words, stream)
+    own = (cells.w, cells.p_POI, cells.g, cells.up, cells.down)
+    for begin, end in ((2, 5), (0, 2)):
+        kernels(law_module(cells.law).step).walk(stream, *words, 0, 8 * words[0].itemsize, begin, end, *own)
+    np.testing.assert_array_equal(np.stack([cells.up, cells.down]), counts)
+    # one float32 rounding of a weight below 1 per pulse (2^-25), accumulated without cancelling
+    assert np.abs(cells.w - expected).max() <= 2**-25 * 4 * counts.sum(0).max()
+
+
+def moments(cells, words):
+    """Mean, variance, and how near the mean came to a bound, of every cell after its pulses, by the exact recursion in float64."""
+    p, (relative, absolute) = cells.p_POI.astype(np.float64), cells.g.astype(np.float64)
+    m, v = cells.w.astype(np.float64), np.zeros(cells.w.shape)
+    c = p[6:] if len(p) == 8 else p[2:4]
+    counts, room = np.zeros((2, *m.shape), dtype=np.int64), np.minimum(m - p[0], p[1] - m)
+    for (o, i), _ in np.ndenumerate(m):
+        for _, is_down in pulses(words, o, i):
+            sign = -1 if is_down else 1
+            k = int(is_down)
+            change = p[2 + k, o, i] + p[4 + k, o, i] * m[o, i]
+            b = p[4 + k, o, i]
+            v[o, i] = v[o, i] * ((1 + sign * b) ** 2 + (relative * b) ** 2) + (relative * change) ** 2 + (absolute * c[k, o, i]) ** 2
+            m[o, i] += sign * change
+            counts[k, o, i] += 1
+            room[o, i] = min(room[o, i], m[o, i] - p[0, o, i], p[1, o, i] - m[o, i])
+    return m, v, room, counts
+
+
+def advance(cells, words, order, sums):
+    stream = streams.key(3, Purpose.PULSE, 1)
+    own = (0, len(cells.w), cells.w, cells.p_POI, cells.g, cells.up, cells.down)
+    width = 8 * words[0].itemsize
+    if order == "batched":
+        batched(stream, sums, *words, 0, width, *own)
+    else:
+        (by_sample if width == 32 else by_pulse)(stream, sums, *words, 0, *own)
+
+
+@pytest.mark.parametrize("order", ["sequential", "batched"])
+@pytest.mark.parametrize("kind", SAMPLES)
+@pytest.mark.parametrize("name", AFFINE)
+def test_closed_forms_have_the_mean_of_the_pulses(name, kind, order):
+    response = type(AFFINE[name])(**{**vars(AFFINE[name]), "dw_min_std": 0.0})
+    cells, words = made(response, kind)
+    start = cells.w.copy()
+    m, _, room, counts = moments(cells, words)
+    inside = room > 0.05
+    advance(cells, words, order, streams.key(3, Purpose.PULSE_SUM, 1))
+    np.testing.assert_array_equal(np.stack([cells.up, cells.down]), counts)
+    bound = 2**-25 * 4 * counts.sum(0)  # one rounding per pulse
+    if order == "batched":  # and what depends on the order: at most n n' |a b' - a' b|
+        p = cells.p_POI.astype(np.float64)
+        bound = bound + counts[0] * counts[1] * np.abs(p[2] * p[5] + p[3] * p[4] * -1)
+    error = np.abs(cells.w - m)
+    assert inside.mean() > 0.5
+    assert (error <= bound)[inside].all(), (error / np.maximum(bound, 1e-12))[inside].max()
+    assert not np.array_equal(cells.w, start)
+
+
+@pytest.mark.parametrize("order", ["sequential", "batched"])
+@pytest.mark.parametrize("kind", SAMPLES)
+@pytest.mark.parametrize("name", ["soft", "linear-additive", "reference"])
+def test_closed_forms_have_the_spread_of_the_pulses(name, kind, order):
+    """z = (w - mean) / deviation over up to 576 cells and 30 draws is standard normal: variance to 5 sigma (false alarm 6e-7 each)."""
+    cells, words = made(AFFINE[name], kind, (24, 24))
+    start = cells.w.copy()
+    _, v, room, counts = moments(cells, words)
+    quiet = type(AFFINE[name])(**{**vars(AFFINE[name]), "dw_min_std": 0.0})
+    centre, _ = made(quiet, kind, (24, 24))
+    advance(centre, words, order, streams.key(3, Purpose.PULSE_SUM, 1))  # the mean of this very order
+    inside = (room > 8 * np.sqrt(v)) & (counts.sum(0) > 0)
+    assert inside.mean() > 0.3
+    z = []
+    for draw_number in range(30):
+        cells.w[:] = start
+        advance(cells, words, order, streams.key(3, Purpose.PULSE_SUM, draw_number))
+        z.append(((cells.w - centre.w) / np.sqrt(np.maximum(v, 1e-30)))[inside])
+    z = np.stack(z).astype(np.float64).ravel()
+    assert abs(z.mean()) < 5 / np.sqrt(z.size)
+    tolerance = 0.03 if order == "batched" else 2e-3  # batched: the weight that the noise sees depends on the order, too
+    assert abs(z.var() - 1) < 5 * np.sqrt(2 / z.size) + tolerance, z.var()
+
+
+def test_cells_near_a_bound_or_with_steep_steps_are_walked():
+    """At a hard bound, and with 20 steps across the range, the fast kernels are the reference pulse by pulse."""
+    stream = streams.key(3, Purpose.PULSE, 1)
+    for response in (ConstantStepDevice(dw_min=2e-3, w_max=0.1, w_min=-0.1), SoftBoundsDevice(dw_min=0.1)):
+        for kind in SAMPLES:
+            cells, words = made(response, kind)
+            cells.program(cells.p_POI[1], 0)
+            expected, counts = reference(cells, words, stream)
+            advance(cells, words, "sequential", streams.key(3, Purpose.PULSE_SUM, 1))
+            np.testing.assert_array_equal(np.stack([cells.up, cells.down]), counts)
+            assert np.abs(cells.w - expected)[counts.sum(0) > 0].max() <= 2**-25 * 4 * counts.sum(0).max()
+
+
+def test_the_affine_step_is_the_documented_one():
+    p = np.array([-1, 1, 0.1, 0.2, -0.3, 0.4, 0.5, 0.6]).reshape(8, 1, 1)
+    up = affine.step.py_func(0.5, False, 2.0, p, 0, 0, np.array([0.1, 0.0]))
+    down = affine.step.py_func(0.5, True, 2.0, p, 0, 0, np.array([0.0, 0.1]))
+    assert up == pytest.approx(0.5 + (0.1 - 0.3 * 0.5) * 1.2)
+    assert down == pytest.approx(0.5 - (0.2 + 0.4 * 0.5) - 0.6 * 0.2)
