@@ -6,12 +6,15 @@ from torch import Tensor
 from crossbar.array import Array, Rate, State
 from crossbar.wrapper import Wrapper
 
+_WINDOW = 2.0
+
 
 class Accumulate(Wrapper):
     """H <- H - lr sum_b d_b x_b^T;  n = trunc(H / step);  pulse(n);  H <- H - n step.
 
     The step is the published mean cell's at weight 0, one for each direction: open loop, nothing is read back. What is left below one
-    step stays in H, so that small changes add up and opposite changes cancel before a cell is touched.
+    step stays in H, so that small changes add up and opposite changes cancel before a cell is touched. H saturates at the width of the
+    cells' window, 2: no change beyond it can be written, however large the rate.
 
     Digital memory: one number per cell (H). Extra reads: none.
 
@@ -39,6 +42,7 @@ class Accumulate(Wrapper):
     def update(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
         lr_K11 = torch.as_tensor(lr, dtype=self.dtype).reshape(-1, 1, 1)
         wanted = torch.baddbmm(self._wanted_KOI, (lr_K11 * d_KBO.to(self.dtype)).mT, x_KBI.to(self.dtype), alpha=-1.0)
+        wanted = wanted.clamp(-_WINDOW, _WINDOW)
         step_KOI = torch.where(wanted > 0, self._up_K11, self._down_K11)
         n_KOI = torch.trunc(wanted / step_KOI)
         self._wanted_KOI = wanted - n_KOI * step_KOI

@@ -70,3 +70,16 @@ def test_programming_forgets_the_remainder():
 def test_an_ideal_cell_has_no_whole_steps():
     with pytest.raises(ValueError, match="accumulate writes whole steps, and this cell has none; use the write scheme 'direct'"):
         scheme(hosted(IdealDevice()))
+
+
+def test_no_rate_asks_for_more_pulses_than_the_window_is_wide():
+    """2 / 0.02 = 100 up pulses, 2 / 0.015 = 133 down pulses, whatever is wanted; nothing stays behind that would go on pulsing for ever."""
+    array = Accumulate(asymmetric())
+    array.update(torch.ones(2, 1, 4), torch.ones(2, 1, 3), 1e30)
+    array.update(torch.ones(2, 1, 4), -torch.ones(2, 1, 3), 1e30)
+    spent = array.ledger()
+    assert (spent.pulses_up_KOI >= 99).all()
+    assert (spent.pulses_up_KOI <= 100).all()
+    assert (spent.pulses_down_KOI >= 132).all()
+    assert (spent.pulses_down_KOI <= 133).all()
+    assert float(array.state()["Accumulate.wanted_KOI"].abs().max()) <= 0.02
