@@ -17,6 +17,7 @@ import torch
 from aihwkit.simulator.configs import IOParameters, SingleRPUConfig, SoftBoundsDevice, UpdateParameters
 from aihwkit.simulator.tiles import AnalogTile
 
+from crossbar.kernels import threads
 from crossbar.pulsed import Pulsed
 from device_models.cell import as_cell
 
@@ -41,10 +42,10 @@ def bandwidth() -> float:
     source, target = np.ones(2**25), np.empty(2**25)
     half = len(source) // 2
     parts = [torch.from_numpy(source), torch.from_numpy(target)]
-    threads = torch.get_num_threads()
-    torch.set_num_threads(numba.get_num_threads())
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads.threads())
     best = min(seconds(lambda: parts[1].copy_(parts[0])) for _ in range(5))
-    torch.set_num_threads(threads)
+    torch.set_num_threads(before)
     return 2 * 8 * 2 * half / best
 
 
@@ -131,7 +132,7 @@ def main() -> None:
     options = parser.parse_args()
     command = f"`python benchmarks/pulsed_speed.py --repeats {options.repeats}`"
     head = f"# Pulsed array: speed\n\n{command}, batch {BATCH}, SoftBounds, dw_min 0.001, c2c 0.3.\n"
-    where = f"{platform.machine()}, {os.cpu_count()} cores, {numba.get_num_threads()} threads, torch {torch.__version__}, "
+    where = f"{platform.machine()}, {os.cpu_count()} cores, {threads.threads()} threads, torch {torch.__version__}, "
     lines = [head, where + f"numba {numba.__version__}; load average before {os.getloadavg()[0]:.1f}.", ""]
     lines += [*first_call(), *updates(options.repeats), *reads(options.repeats), *memory()]
     text = "\n".join(lines) + "\n"

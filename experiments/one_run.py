@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+import torch
 from rich.console import Console
 from torch import Tensor
 
@@ -22,6 +23,7 @@ def run_one(spec: Spec, out: Path) -> bool:
         ValueError: the request is wrong; nothing has been written.
     """
     check_output(out, "spec_hash", spec.hash)
+    torch.set_num_threads(1)  # as in a sweep, for the same bits; the compiled kernels use all cores by themselves
     fleet, splits = prepare([spec])
     (record,) = recorded([spec], lambda _: train(fleet, splits, _show))
     write_results(out, {}, [record], {**record.attributes, **_request(spec)})

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import numba
 import numpy as np
 from aihwkit.simulator.parameters.training import UpdateParameters
 from numpy.typing import NDArray
@@ -16,7 +15,7 @@ from crossbar.kernels.by_pulse import by_pulse
 from crossbar.kernels.by_sample import by_sample
 from crossbar.kernels.laws import law_module, law_of
 from crossbar.kernels.streams import Purpose
-from crossbar.kernels.threads import blocks, together
+from crossbar.kernels.threads import blocks, threads, together
 from crossbar.kernels.update import kernels, write_noise
 
 Floats = NDArray[np.float32]
@@ -89,12 +88,12 @@ class Cells:
         """The trains of all lines: pulses and signs of x, pulses and signs of d."""
         made: list[Any] = []
         tasks: list[Callable[[], None]] = []
-        threads, layout = numba.get_num_threads(), trains.packed(plan)
+        count, layout = threads(), trains.packed(plan)
         for purpose, v_BN, gain_B in ((Purpose.X_TRAIN, x, plan.x_gain_B), (Purpose.D_TRAIN, d, plan.d_gain_B)):
             stream = streams.key(self.seed, purpose, step)
             out = [np.zeros((layout.words, v_BN.shape[1]), dtype=layout.dtype) for _ in range(2)]
             numbers = (gain_B, plan.length_B, layout.start_B, layout.width, float(parameters.res), bool(parameters.sto_round))
-            tasks += [partial(trains.fill, stream, first_draw, v_BN, *numbers, b, e, *out) for b, e in blocks(v_BN.shape[1], threads, 8)]
+            tasks += [partial(trains.fill, stream, first_draw, v_BN, *numbers, b, e, *out) for b, e in blocks(v_BN.shape[1], count, 8)]
             made += out
         together(tasks, 2.0 * float(plan.length_B.sum()) * (x.shape[1] + d.shape[1]))
         return made
@@ -109,7 +108,7 @@ class Cells:
             kernel = batch if order == "batched" else partial(by_sample if width == 32 else by_pulse, stream, sums, *words, first_slot)
         else:
             kernel = partial(kernels(law_module(self.law).step).walk, stream, *words, first_slot, width)
-        tasks = [partial(kernel, b, e, *own) for b, e in blocks(len(self.w), 4 * numba.get_num_threads())]
+        tasks = [partial(kernel, b, e, *own) for b, e in blocks(len(self.w), 4 * threads())]
         together(tasks, 5.0 * self.w.size)
 
     def pulse(self, n_OI: NDArray[np.int64], step: int) -> None:
@@ -118,8 +117,7 @@ class Cells:
         stream = streams.key(self.seed, Purpose.ADDRESSED, step)
         own = (self.w, self.p_POI, self.g, self.up, self.down)
         tasks = [
-            partial(kernels(law_module(self.law).step).addressed, stream, n_OI, b, e, *own)
-            for b, e in blocks(len(self.w), 4 * numba.get_num_threads())
+            partial(kernels(law_module(self.law).step).addressed, stream, n_OI, b, e, *own) for b, e in blocks(len(self.w), 4 * threads())
         ]
         together(tasks, 5.0 * float(np.abs(n_OI).sum()))
         self._show(before, step)

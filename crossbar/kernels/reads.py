@@ -11,6 +11,7 @@ zeros reads as zeros, without noise.
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -25,11 +26,13 @@ from aihwkit.simulator.parameters.io import IOParameters
 from numpy.typing import NDArray
 
 from crossbar.kernels import streams
-from crossbar.kernels.compiling import compiled
+from crossbar.kernels.compiling import compiled, inlined
 from crossbar.kernels.streams import bits, normal, uniform
-from crossbar.kernels.threads import blocks, together
+from crossbar.kernels.threads import together
 
 Floats = NDArray[np.float32]
+Flags = NDArray[np.bool_]
+_SAMPLES = 32  # samples that one task reads; fixed, because a product's rounding depends on how many rows it has
 _ASSUMED_W_MAX = 0.6  # aihwkit's nm_assumed_wmax, which its Python parameters do not expose
 _PASSES = (AnalogMVType.ONE_PASS, AnalogMVType.POS_NEG_SEPARATE, AnalogMVType.POS_NEG_SEPARATE_DIGITAL_SUM)
 _NOISE_MANAGEMENT = (
@@ -109,28 +112,37 @@ class Read:
         resolution = _resolution(self.io.inp_res, self.io.inp_bound)
         return int(reduction) > self.io.max_bm_factor or (resolution > 0 and reduction > self.io.max_bm_res / resolution)
 
-    def _attempt(
-        self, w_NM: Floats, x_LM: Floats, rows_L: NDArray[Any], scale_L: Floats, stream: streams.Key
-    ) -> tuple[Floats, NDArray[np.bool_]]:
+    def _attempt(self, w_NM: Floats, x_LM: Floats, rows_L: NDArray[Any], scale_L: Floats, stream: streams.Key) -> tuple[Floats, Flags]:
         """One read of the samples ``rows_L`` of the batch, divided by their scales; and whether the ADC clipped."""
-        io = self.io
-        x_LM = self._dac(x_LM, rows_L, scale_L, stream)
+        y_LN = np.empty((len(rows_L), w_NM.shape[0]), dtype=np.float32)
         clipped_L = np.zeros(len(rows_L), dtype=np.bool_)
+
+        def samples(begin: int, end: int) -> None:
+            part = slice(begin, end)
+            y_LN[part] = self._samples(w_NM, x_LM[part], rows_L[part], scale_L[part], stream, clipped_L[part])
+
+        tasks = [partial(samples, b, min(b + _SAMPLES, len(rows_L))) for b in range(0, len(rows_L), _SAMPLES)]
+        together(tasks, len(rows_L) * (0.02 * w_NM.size + 2.0 * sum(w_NM.shape)))
+        return y_LN, clipped_L
+
+    def _samples(self, w_NM: Floats, x_LM: Floats, rows_L: NDArray[Any], scale_L: Floats, stream: streams.Key, clipped_L: Flags) -> Floats:
+        io = self.io
+        dac_LM = self._dac(x_LM, rows_L, scale_L, stream)
         if io.mv_type is AnalogMVType.ONE_PASS:
-            return self._adc(self._cells(w_NM, x_LM, rows_L, stream, 1), rows_L, stream, 1, clipped_L), clipped_L
-        halves = (np.minimum(x_LM, np.float32(0.0)), np.maximum(x_LM, np.float32(0.0)))
+            return self._adc(self._cells(w_NM, dac_LM, rows_L, stream, 1), rows_L, stream, 1, clipped_L)
+        halves = (np.minimum(dac_LM, np.float32(0.0)), np.maximum(dac_LM, np.float32(0.0)))
         sums = [self._cells(w_NM, half, rows_L, stream, n) for n, half in enumerate(halves, start=1)]
         if io.mv_type is AnalogMVType.POS_NEG_SEPARATE:
-            return self._adc(sums[0] + sums[1], rows_L, stream, 1, clipped_L), clipped_L
+            return self._adc(sums[0] + sums[1], rows_L, stream, 1, clipped_L)
         read = [self._adc(half, rows_L, stream, n, clipped_L) for n, half in enumerate(sums, start=1)]
-        return read[0] + read[1], clipped_L
+        return np.asarray(read[0] + read[1])
 
     def _dac(self, x_LM: Floats, rows_L: NDArray[Any], scale_L: Floats, stream: streams.Key) -> Floats:
         io = self.io
         bound = io.inp_bound if io.inp_bound > 0 else np.inf
         out = np.empty_like(x_LM)
-        numbers = (_resolution(io.inp_res, io.inp_bound), bound, io.inp_noise, 1 - io.inp_asymmetry, io.inp_sto_round)
-        together([_bind(_prepare, x_LM, rows_L, scale_L, *numbers, stream, b, e, out) for b, e in _parts(len(rows_L))], 5.0 * out.size)
+        numbers = (_resolution(io.inp_res, io.inp_bound), bound, io.inp_noise, 1 - io.inp_asymmetry)
+        _prepare(x_LM, rows_L, scale_L, *numbers, io.inp_sto_round, stream, out)
         return out
 
     def _cells(self, w_NM: Floats, x_LM: Floats, rows_L: NDArray[Any], stream: streams.Key, part: int) -> Floats:
@@ -139,16 +151,16 @@ class Read:
         if self.io.ir_drop > 0:
             y_LN -= np.float32(self.io.ir_drop) * _ir_drop(w_NM, x_LM, self.io.ir_drop_g_ratio)
         if self.io.w_noise > 0 and self.io.w_noise_type is not WeightNoiseType.NONE:
-            _add_noise(y_LN, _read_noise(w_NM, x_LM, self.io), rows_L, streams.key(int(stream[0]), streams.Purpose.CELL_READ, part))
+            std_LN = np.broadcast_to(_read_noise(w_NM, x_LM, self.io), y_LN.shape)
+            _noise(y_LN, std_LN, rows_L, streams.key(int(stream[0]), streams.Purpose.CELL_READ, part))
         return y_LN
 
-    def _adc(self, y_LN: Floats, rows_L: NDArray[Any], stream: streams.Key, part: int, clipped_L: NDArray[np.bool_]) -> Floats:
+    def _adc(self, y_LN: Floats, rows_L: NDArray[Any], stream: streams.Key, part: int, clipped_L: Flags) -> Floats:
         io = self.io
         bound = io.out_bound if io.out_bound > 0 else np.inf
-        resolution = _resolution(io.out_res, max(io.out_bound, 0.0))
-        numbers = (self.noise_N, resolution, bound, 1 - max(io.out_asymmetry, 0.0), io.out_sto_round, io.bm_test_negative_bound)
+        numbers = (_resolution(io.out_res, max(io.out_bound, 0.0)), bound, 1 - max(io.out_asymmetry, 0.0))
         own = streams.key(int(stream[0]), streams.Purpose.ADC, part)
-        together([_bind(_finish, y_LN, rows_L, *numbers, own, b, e, clipped_L) for b, e in _parts(len(rows_L))], 20.0 * y_LN.size)
+        _finish(y_LN, rows_L, self.noise_N, *numbers, io.out_sto_round, io.bm_test_negative_bound, own, clipped_L)
         return y_LN
 
 
@@ -158,14 +170,6 @@ def adc_noise(io: IOParameters, lines: int, seed: int, purpose: streams.Purpose)
         return np.full(lines, io.out_noise, dtype=np.float32)
     xi = streams.normals(streams.key(seed, streams.Purpose.ADC_SPREAD, int(purpose)), lines)
     return np.abs(np.float32(io.out_noise) * (1 + np.float32(io.out_noise_std) * xi)).astype(np.float32)
-
-
-def _bind(kernel: Any, *arguments: Any) -> Any:
-    return lambda: kernel(*arguments)
-
-
-def _parts(samples: int) -> list[tuple[int, int]]:
-    return blocks(samples, 8)
 
 
 def _product(w_NM: Floats, x_BM: Floats) -> Floats:
@@ -213,62 +217,73 @@ def _read_noise(w_NM: Floats, x_BM: Floats, io: IOParameters) -> Floats:
     return np.asarray(np.float32(io.w_noise) * np.sqrt(_product(np.abs(w_NM), x_BM * x_BM)))
 
 
-def _add_noise(y_LN: Floats, std: Floats, rows_L: NDArray[Any], stream: streams.Key) -> None:
-    std_LN = np.broadcast_to(std, y_LN.shape)
-    together([_bind(_noise, y_LN, std_LN, rows_L, stream, b, e) for b, e in _parts(len(rows_L))], 20.0 * y_LN.size)
-
-
 @compiled
-def _noise(y_LN: Floats, std_LN: Floats, rows_L: Any, stream: Any, begin: int, end: int) -> None:
+def _noise(y_LN: Floats, std_LN: Floats, rows_L: Any, stream: Any) -> None:
+    key_0, key_1 = stream
     lines = y_LN.shape[1]
-    for n in range(begin, end):
+    for n in range(rows_L.size):
+        y_N, std_N, counter = y_LN[n], std_LN[n], np.uint64(rows_L[n] * lines)
         for i in range(lines):
-            y_LN[n, i] += std_LN[n, i] * normal(bits(stream[0], stream[1], np.uint64(rows_L[n] * lines + i)))
+            y_N[i] += std_N[i] * normal(bits(key_0, key_1, counter + np.uint64(i)))
+
+
+@inlined
+def _convert(v_N: Any, step: Any, stochastic: bool, key_0: Any, key_1: Any, counter: Any) -> None:
+    """Round to whole steps (none where step is not positive), half to even or stochastically."""
+    if step > 0:
+        if stochastic:
+            for i in range(v_N.size):
+                v_N[i] = v_N[i] / step + (uniform(bits(key_0, ~key_1, counter + np.uint64(i))) - np.float32(0.5))
+        else:
+            for i in range(v_N.size):
+                v_N[i] = v_N[i] / step
+        for i in range(v_N.size):
+            v_N[i] = np.rint(v_N[i]) * step
 
 
 @compiled
 def _prepare(
     x_LM: Floats, rows_L: Any, scale_L: Floats, resolution: float, bound: float, noise: float, negative: float,
-    stochastic: bool, stream: Any, begin: int, end: int, out_LM: Floats,
+    stochastic: bool, stream: Any, out_LM: Floats,
 ) -> None:  # fmt: skip
+    key_0, key_1 = stream
     lines = x_LM.shape[1]
-    step, limit = np.float32(resolution), np.float32(bound)
-    for n in range(begin, end):
-        factor = np.float32(1.0) / scale_L[n]
+    limit, deviation, factor = np.float32(bound), np.float32(noise), np.float32(negative)
+    for n in range(rows_L.size):
+        x_M, out_M, counter, scale = x_LM[n], out_LM[n], np.uint64(rows_L[n] * lines), np.float32(1.0) / scale_L[n]
         for i in range(lines):
-            value = x_LM[n, i] * factor
-            if step > 0:
-                shift = np.float32(0.0)
-                if stochastic:
-                    shift = uniform(bits(stream[0], ~stream[1], np.uint64(rows_L[n] * lines + i))) - np.float32(0.5)
-                value = np.float32(np.rint(value / step + shift)) * step
-            value = min(max(value, -limit), limit)
-            if noise > 0:
-                value += np.float32(noise) * normal(bits(stream[0], stream[1], np.uint64(rows_L[n] * lines + i)))
-            if value < 0:
-                value *= np.float32(negative)
-            out_LM[n, i] = value
+            out_M[i] = x_M[i] * scale
+        _convert(out_M, np.float32(resolution), stochastic, key_0, key_1, counter)
+        for i in range(lines):
+            out_M[i] = min(max(out_M[i], -limit), limit)
+        if noise > 0:
+            for i in range(lines):
+                out_M[i] += deviation * normal(bits(key_0, key_1, counter + np.uint64(i)))
+        if negative != 1:
+            for i in range(lines):
+                out_M[i] = out_M[i] * (factor if out_M[i] < 0 else np.float32(1.0))
 
 
 @compiled
 def _finish(
     y_LN: Floats, rows_L: Any, noise_N: Floats, resolution: float, bound: float, negative: float,
-    stochastic: bool, test_negative: bool, stream: Any, begin: int, end: int, clipped_L: Any,
+    stochastic: bool, test_negative: bool, stream: Any, clipped_L: Any,
 ) -> None:  # fmt: skip
+    key_0, key_1 = stream
     lines = y_LN.shape[1]
-    step, limit = np.float32(resolution), np.float32(bound)
-    for n in range(begin, end):
+    limit, factor = np.float32(bound), np.float32(negative)
+    lowest = -limit if test_negative else np.float32(-np.inf)
+    noisy = noise_N.max() > 0
+    for n in range(rows_L.size):
+        y_N, counter = y_LN[n], np.uint64(rows_L[n] * lines)
+        if negative != 1:
+            for i in range(lines):
+                y_N[i] = y_N[i] * (factor if y_N[i] < 0 else np.float32(1.0))
+        if noisy:
+            for i in range(lines):
+                y_N[i] += noise_N[i] * normal(bits(key_0, key_1, counter + np.uint64(i)))
+        _convert(y_N, np.float32(resolution), stochastic, key_0, key_1, counter)
         for i in range(lines):
-            value = y_LN[n, i]
-            if value < 0:
-                value *= np.float32(negative)
-            if noise_N[i] > 0:
-                value += noise_N[i] * normal(bits(stream[0], stream[1], np.uint64(rows_L[n] * lines + i)))
-            if step > 0:
-                shift = np.float32(0.0)
-                if stochastic:
-                    shift = uniform(bits(stream[0], ~stream[1], np.uint64(rows_L[n] * lines + i))) - np.float32(0.5)
-                value = np.float32(np.rint(value / step + shift)) * step
-            if value > limit or (value < -limit and test_negative):
-                clipped_L[n] = True
-            y_LN[n, i] = min(max(value, -limit), limit)
+            clipped_L[n] |= (y_N[i] > limit) | (y_N[i] < lowest)
+        for i in range(lines):
+            y_N[i] = min(max(y_N[i], -limit), limit)

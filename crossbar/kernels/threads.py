@@ -1,19 +1,38 @@
-"""Run compiled kernels, which release the interpreter lock, on numba's number of threads."""
+"""Run compiled kernels, which release the interpreter lock, on a few threads.
+
+Numba's own thread count is not asked: asking starts its OpenMP layer, which also sets torch's number of threads in the same process.
+"""
 
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-import numba
-
 _POOLS: dict[tuple[int, int], ThreadPoolExecutor] = {}
 
+_LIMIT: list[int] = []
 
-def _pool(threads: int) -> ThreadPoolExecutor:
+
+def threads() -> int:
+    """Threads that one write or read may use: what ``limit`` said, else NUMBA_NUM_THREADS, else all cores this process may use."""
+    return _LIMIT[0] if _LIMIT else int(os.environ.get("NUMBA_NUM_THREADS", 0)) or len(os.sched_getaffinity(0))
+
+
+def limit(count: int) -> None:
+    """Use at most ``count`` threads in this process from now on. It changes no result.
+
+    Raises:
+        ValueError: count is below 1.
+    """
+    if count < 1:
+        raise ValueError(f"at least 1 thread is needed, not {count}")
+    _LIMIT[:] = [count]
+
+
+def _pool(count: int) -> ThreadPoolExecutor:
     """One pool per process and size: threads do not survive a fork."""
-    name = (os.getpid(), threads)
+    name = (os.getpid(), count)
     if name not in _POOLS:
-        _POOLS[name] = ThreadPoolExecutor(threads, thread_name_prefix="crossbar")
+        _POOLS[name] = ThreadPoolExecutor(count, thread_name_prefix="crossbar")
     return _POOLS[name]
 
 
@@ -24,12 +43,12 @@ def together(tasks: Sequence[Callable[[], None]], work: float) -> None:
         tasks: what to run; how they are divided must not change what they compute.
         work: about how many nanoseconds one thread needs for all. Below 100 microseconds a second thread does not pay.
     """
-    threads = min(numba.get_num_threads(), len(tasks))
-    if threads == 1 or work < 1e5:
+    count = min(threads(), len(tasks))
+    if count == 1 or work < 1e5:
         for task in tasks:
             task()
         return
-    for done in [_pool(threads).submit(task) for task in tasks]:
+    for done in [_pool(count).submit(task) for task in tasks]:
         done.result()
 
 

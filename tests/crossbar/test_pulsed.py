@@ -1,6 +1,5 @@
 """What every pulsed array promises whatever its device: seeds, fleets, threads, counters, state, refusals."""
 
-import numba
 import pytest
 import torch
 from aihwkit.simulator.configs.compounds import VectorUnitCell
@@ -10,6 +9,7 @@ from aihwkit.simulator.parameters.io import IOParameters
 from aihwkit.simulator.parameters.training import UpdateParameters
 
 from crossbar.array import Array
+from crossbar.kernels import threads
 from crossbar.pulsed import Pulsed
 from device_models.cell import as_cell
 
@@ -46,13 +46,13 @@ def lived(pulsed, x, d):
 def test_a_chip_is_the_same_alone_in_any_fleet_and_on_any_number_of_threads(device):
     x, d = vectors()
     fleet = lived(array(device), x, d)
-    threads = numba.get_num_threads()
-    numba.set_num_threads(1)
+    everywhere = threads.threads()
+    threads.limit(1)
     for k in (2, 0):
         alone = lived(array(device, seeds=SEEDS[k : k + 1]), x[k : k + 1], d[k : k + 1])
         for together, single in zip(fleet, alone, strict=True):
             assert torch.equal(together[k], single[0])
-    numba.set_num_threads(threads)
+    threads.limit(everywhere)
 
 
 @pytest.mark.parametrize("device", DEVICES, ids=lambda device: type(device).__name__)
