@@ -59,7 +59,7 @@ def test_run_replaces_its_own_file_and_no_other(capsys) -> None:
 
 
 def test_a_diverged_run_is_done() -> None:
-    assert call("run", *TINY, "rule.lr=1e38", "train.epochs=3") == 0
+    assert call("run", *TINY, "write.scheme=direct", "rule.lr=1e38", "train.epochs=3") == 0
     with xr.open_dataset("run.h5") as ds:
         assert int(ds.status) == 1
 

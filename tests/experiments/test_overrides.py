@@ -56,7 +56,7 @@ def test_a_range_holds_both_ends_and_equal_gaps(start: float, stop: float, steps
     assert len(values) == steps
     assert (values[0], values[-1]) == (start, stop)
     gap = (stop - start) / (steps - 1)
-    rounding = 8 * 2.0**-52 * (abs(start) + abs(stop))
+    rounding = 8 * (2.0**-52 * (abs(start) + abs(stop)) + 2.0**-1074)  # eight roundings, also among subnormal numbers
     assert all(abs((b - a) - gap) <= rounding for a, b in itertools.pairwise(values))
 
 
