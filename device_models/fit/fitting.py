@@ -18,7 +18,7 @@ from device_models.fit.checks import check
 from device_models.fit.choice import Candidate, candidates, choose, typical_steps
 from device_models.fit.estimate import Estimate, Floats
 from device_models.fit.law import Law, StepLaw
-from device_models.fit.noise import NoiseFit, clear, fit_noise, moments, raw_residuals
+from device_models.fit.noise import Form, NoiseFit, clear, fit_noise, moments, raw_residuals
 from device_models.fit.piecewise import Piecewise
 from device_models.fit.reading import Measurement, Train, read_trains
 from device_models.fit.regression import Regression, forgiving, regress
@@ -26,7 +26,7 @@ from device_models.fit.result import Evidence, Fit
 from device_models.fit.segments import Segments, segments
 from device_models.fit.tracking import Noise, track
 from device_models.fit.undetermined import undetermined
-from device_models.fit.variability import device_spread
+from device_models.fit.variability import Variability, variability
 from device_models.fit.window import Window, levelled, moved
 from device_models.steps import nominal_steps
 
@@ -52,7 +52,7 @@ def fit(path: Path) -> Fit:
     found = candidates(reads, common.noise, clear(_SCOUT, scout.theta_P, reads))
     chosen, equal = choose(found)
     regression, noise = _refined(chosen, reads, common)
-    spreads, noise = device_spread(chosen.law, regression.theta_P, noise, reads, window)
+    varied = variability(chosen.law, regression.theta_P, noise, reads, window)
     evidence = Evidence(
         trains=trains,
         unit=measurement.unit,
@@ -60,9 +60,9 @@ def fit(path: Path) -> Fit:
         segments=reads,
         law=chosen.law,
         theta_P=regression.theta_P,
-        noise=noise.noise,
+        noise=varied.noise.noise,
     )
-    return _result(Path(path), measurement, evidence, regression, noise, spreads, found, equal, common)
+    return _result(Path(path), measurement, evidence, regression, varied, found, equal, common.form)
 
 
 def _settled(trains: tuple[Train, ...], window: Window) -> Window:
@@ -78,7 +78,7 @@ def _scouted(law: StepLaw, reads: Segments) -> tuple[Regression, NoiseFit]:
     write, read = moments(raw_residuals(law, starts[0], reads)[0])
     first = regress(law, reads, Noise(add=write, mult=0.0, read=read), starts)
     noise = _better_noise(law, first.theta_P, reads, True)
-    second = regress(law, reads, noise.noise, [first.theta_P])
+    second = regress(law, reads, noise.noise, [first.theta_P, *starts])
     return second, _better_noise(law, second.theta_P, reads, True)
 
 
@@ -103,35 +103,35 @@ def _result(
     measurement: Measurement,
     evidence: Evidence,
     regression: Regression,
-    noise: NoiseFit,
-    spreads: dict[str, Estimate],
+    varied: Variability,
     found: list[Candidate],
     equal: list[Candidate],
-    common: NoiseFit,
+    wanted: Form,
 ) -> Fit:
     law = evidence.law
     z_NL, v_NL, rms_step = _residuals(evidence)
     device = law.device(regression.theta_P)
-    c2c = noise.write.times((rms_step if noise.form == "mult" else 1.0) / 2)
-    relative = noise.write.times(1 / (1.0 if noise.form == "mult" else _rms_scale(device)))
+    relative_noise = varied.noise.form == "mult"
+    c2c = varied.write.times((rms_step if relative_noise else 1.0) / 2)
+    dw_min_std = varied.write.times(1.0 if relative_noise else 1 / _rms_scale(device))
     drift = {"drift": evidence.window.drift} if evidence.window.drift else {}
-    variability = {"c2c": c2c, "read_noise": noise.read.times(0.5), "dw_min_std": relative, **spreads, **drift}
-    response = _with_spread(device, noise, {"dw_min_std": relative, **spreads})
+    varies = {"c2c": c2c, "read_noise": varied.read.times(0.5), "dw_min_std": dw_min_std, **varied.spreads, **drift}
+    response = _with_spread(device, relative_noise, {"dw_min_std": dw_min_std, **varied.spreads})
     errors_P = np.sqrt(np.diag(regression.covariance_PP))
     parameters = _parameters(law, regression, errors_P)
     scores = _scores(found)
     return Fit(
-        cell=_cell(path, evidence, response, noise),
+        cell=_cell(path, evidence, response, varied.read.value / 2),
         law=law.name,
         parameters=parameters,
         scores=scores,
         residual_rms=float(np.sqrt(np.nanmean(np.where(np.abs(z_NL) < OUTLIER, v_NL, np.nan) ** 2)) / 2),
-        noise_form=noise.form,
-        variability=variability,
+        noise_form=varied.noise.form,
+        variability=varies,
         reads=sum(int((~np.isnan(t.conductance_T)).sum()) for t in evidence.trains),
         missing=sum(int(np.isnan(t.conductance_T).sum()) for t in evidence.trains),
         outliers=int((np.abs(z_NL) >= OUTLIER).sum()),
-        undetermined=undetermined(evidence, parameters, variability, {c.law.name for c in equal}, common.form),
+        undetermined=undetermined(evidence, parameters, varies, {c.law.name for c in equal}, wanted),
         evidence=evidence,
     )
 
@@ -162,14 +162,14 @@ def _rms_scale(device: PulsedDevice) -> float:
     return float(np.sqrt((up**2 + down**2) / 2))
 
 
-def _with_spread(device: PulsedDevice, noise: NoiseFit, spreads: dict[str, Estimate]) -> PulsedDevice:
+def _with_spread(device: PulsedDevice, relative_noise: bool, spreads: dict[str, Estimate]) -> PulsedDevice:
     values = {name: estimate.value for name, estimate in spreads.items()}
     if isinstance(device, LinearStepDevice | SoftBoundsDevice):
-        return replace(device, mult_noise=noise.form == "mult", **values)
+        return replace(device, mult_noise=relative_noise, **values)
     return replace(device, **values)
 
 
-def _cell(path: Path, evidence: Evidence, response: PulsedDevice, noise: NoiseFit) -> Cell:
+def _cell(path: Path, evidence: Evidence, response: PulsedDevice, read_noise: float) -> Cell:
     devices, trains = len(evidence.window.ends_D2), len(evidence.trains)
     window = evidence.window
     return Cell(
@@ -184,5 +184,5 @@ def _cell(path: Path, evidence: Evidence, response: PulsedDevice, noise: NoiseFi
         levels=max(round(2 / float(np.mean(nominal_steps(response)))), 1),
         g_min=window.low if evidence.unit else None,
         g_max=window.high if evidence.unit else None,
-        read_noise=noise.read.value / 2,
+        read_noise=read_noise,
     )

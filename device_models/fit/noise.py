@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.stats import median_abs_deviation
 
-from device_models.fit.estimate import Estimate, Floats
+from device_models.fit.estimate import Floats
 from device_models.fit.law import StepLaw
 from device_models.fit.robust import CONSISTENCY, loss
 from device_models.fit.segments import Segments
@@ -21,7 +21,7 @@ from device_models.fit.tracking import Noise, Track, signed_step, track
 
 Form = Literal["add", "mult"]
 
-_LEAST = 1e-5  # standard deviations below this, in weights, are none
+LEAST = 1e-5  # standard deviations below this, in weights, are none
 _CLEAR = 3.0  # standard deviations between a read that counts and a hard bound
 _MOST = {"add": 2.0, "mult": 50.0}
 
@@ -32,19 +32,20 @@ class NoiseFit:
 
     Attributes:
         form: ``add`` where write noise has one size, ``mult`` where it scales with the step.
-        noise: the standard deviations.
         write: standard deviation of one pulse, in weights (``add``) or relative to its step (``mult``).
         read: standard deviation of one read, in weights.
-        errors_2: standard errors of the two variances.
         cost: minus two log likelihoods, robust; comparable between the forms.
     """
 
     form: Form
-    noise: Noise
-    write: Estimate
-    read: Estimate
-    errors_2: Floats
+    write: float
+    read: float
     cost: float
+
+    @property
+    def noise(self) -> Noise:
+        """For the filter."""
+        return Noise(add=self.write if self.form == "add" else 0.0, mult=self.write if self.form == "mult" else 0.0, read=self.read)
 
 
 def moments(residual_NL: Floats) -> tuple[float, float]:
@@ -54,7 +55,7 @@ def moments(residual_NL: Floats) -> tuple[float, float]:
     """
     one = _spread(residual_NL) ** 2
     two = _spread(residual_NL[:, 1:] + residual_NL[:, :-1]) ** 2
-    least = 1e-4 * one + _LEAST**2
+    least = 1e-4 * one + LEAST**2
     return float(np.sqrt(max(two - one, least))), float(np.sqrt(max(one - two / 2, least)))
 
 
@@ -78,33 +79,18 @@ def fit_noise(law: StepLaw, theta_P: Floats, segments: Segments, form: Form) -> 
     """
     residual_NL, step_NL = raw_residuals(law, theta_P, segments)
     write, read = moments(residual_NL)
-    step = float(np.sqrt(np.nanmean(step_NL[segments.polarity_NL != 0] ** 2))) + _LEAST
-    objective = _Objective(law, theta_P, segments, form, step, clear(law, theta_P, segments))
+    step = float(np.sqrt(np.nanmean(step_NL[segments.polarity_NL != 0] ** 2))) + LEAST
+    objective = Objective(law, theta_P, segments, form)
     found = minimize(
         objective.value_and_slope,
-        np.clip(np.log([write / objective.steps_2[0], read]), np.log(10 * _LEAST), np.log(_MOST[form] / 2)),
+        np.clip(np.log([write / (step if form == "mult" else 1.0), read]), np.log(10 * LEAST), np.log(_MOST[form] / 2)),
         jac=True,
         method="L-BFGS-B",
-        bounds=[(np.log(_LEAST), np.log(_MOST[form])), (np.log(_LEAST), np.log(_MOST["add"]))],
+        bounds=[(np.log(LEAST), np.log(_MOST[form])), (np.log(LEAST), np.log(_MOST["add"]))],
         options={"maxiter": 60},
     )
-    variances_2 = np.exp(2 * found.x)
-    return _noise_fit(form, variances_2, objective.errors(variances_2), float(found.fun))
-
-
-def pooled(fits: list[NoiseFit]) -> NoiseFit:
-    """The noise of several devices of the same form: the means of their variances."""
-    variances_D2 = np.array([[fit.write.value, fit.read.value] for fit in fits]) ** 2
-    own = np.sqrt(np.sum([fit.errors_2**2 for fit in fits], axis=0)) / len(fits)
-    between = variances_D2.std(axis=0, ddof=1) / np.sqrt(len(fits))
-    return _noise_fit(fits[0].form, variances_D2.mean(axis=0), np.maximum(own, between), sum(fit.cost for fit in fits))
-
-
-def _noise_fit(form: Form, variances_2: Floats, errors_2: Floats, cost: float) -> NoiseFit:
-    write, read = (_root(float(value), float(error)) for value, error in zip(variances_2, errors_2, strict=True))
-    sd = np.maximum(np.sqrt(variances_2), _LEAST)
-    noise = Noise(add=float(sd[0]) if form == "add" else 0.0, mult=float(sd[0]) if form == "mult" else 0.0, read=float(sd[1]))
-    return NoiseFit(form=form, noise=noise, write=write, read=read, errors_2=errors_2, cost=cost)
+    write, read = np.exp(found.x).tolist()
+    return NoiseFit(form=form, write=write, read=read, cost=float(found.fun))
 
 
 def clear(law: StepLaw, theta_P: Floats, segments: Segments) -> NDArray[np.bool_]:
@@ -117,20 +103,16 @@ def clear(law: StepLaw, theta_P: Floats, segments: Segments) -> NDArray[np.bool_
     return clear_NL if clear_NL.sum() > 0.2 * seen_NL.sum() else seen_NL
 
 
-def _root(variance: float, error: float) -> Estimate:
-    """The standard deviation of a variance: a variance that is no larger than its error includes 0."""
-    interval = Estimate.normal(variance, error, lower=0.0)
-    low, value, high = (0.0 if v <= 4 * _LEAST**2 else float(np.sqrt(v)) for v in (interval.low, interval.value, interval.high))
-    return Estimate(value, low, high)
-
-
-class _Objective:
+class Objective:
     """sum of log S + kappa rho(v / sqrt(S)) over the reads, as a function of the two standard deviations."""
 
-    def __init__(self, law: StepLaw, theta_P: Floats, segments: Segments, form: Form, step: float, counted_NL: NDArray[np.bool_]) -> None:
+    def __init__(self, law: StepLaw, theta_P: Floats, segments: Segments, form: Form) -> None:
         self.law, self.theta_P, self.segments, self.form = law, theta_P, segments, form
-        self.steps_2 = np.array([step if form == "mult" else 1.0, 1.0])  # what turns each deviation into weights
-        self.counted_NL = counted_NL
+        self.counted_NL = clear(law, theta_P, segments)
+
+    def cost(self, sd_J2: Floats) -> Floats:
+        """The sums [J] under J pairs (write, read) of standard deviations."""
+        return self.terms(sd_J2).sum(axis=1)
 
     def terms(self, sd_J2: Floats) -> Floats:
         """The summands [J, M] under J pairs of standard deviations."""
@@ -146,24 +128,10 @@ class _Objective:
 
     def value_and_slope(self, log_2: Floats) -> tuple[float, Floats]:
         change = 1e-4
-        values_J = self.terms(np.exp(log_2 + change * np.array([[0, 0], [1, 0], [-1, 0], [0, 1], [0, -1]]))).sum(axis=1)
+        values_J = self.cost(np.exp(log_2 + change * np.array([[0, 0], [1, 0], [-1, 0], [0, 1], [0, -1]])))
         return float(values_J[0]), np.array([values_J[1] - values_J[2], values_J[3] - values_J[4]]) / (2 * change)
-
-    def errors(self, variance_2: Floats) -> Floats:
-        """Standard errors of the two variances, from the scatter of the summands' slopes (sandwich)."""
-        squares_2 = self.steps_2**2
-        size_2 = 0.05 * variance_2 + 1e-3 * (variance_2 @ squares_2) / squares_2
-        grid = np.array([[0, 0], [1, 0], [0, 1], [2, 0], [0, 2], [1, 1]])
-        terms_JM = self.terms(np.sqrt(variance_2 + grid * size_2))
-        base, a, b, aa, bb, ab = terms_JM.sum(axis=1)
-        slopes_2M = (terms_JM[1:3] - terms_JM[0]) / size_2[:, None]
-        slopes_2M = slopes_2M - slopes_2M.mean(axis=1, keepdims=True)
-        cross = (ab - a - b + base) / (size_2[0] * size_2[1])
-        hessian = np.array([[(aa - 2 * a + base) / size_2[0] ** 2, cross], [cross, (bb - 2 * b + base) / size_2[1] ** 2]])
-        inverse = np.linalg.pinv(hessian, hermitian=True)
-        return np.sqrt(np.diag(inverse @ (slopes_2M @ slopes_2M.T) @ inverse))
 
 
 def _likelihood(found: Track, counted_NL: NDArray[np.bool_]) -> Floats:
-    s = found.variance_JNL[:, counted_NL] + _LEAST**2
+    s = found.variance_JNL[:, counted_NL] + LEAST**2
     return np.log(s) + CONSISTENCY * loss(found.innovation_JNL[:, counted_NL] / np.sqrt(s))

@@ -25,6 +25,7 @@ from device_models.fit.segments import Segments
 
 GATE = 4.0
 
+_SURE = 40.0  # deviations beyond this are certain, and their squares still exact
 _FAR = 6.0  # a bound this many deviations away does not matter
 
 _PROBE = 1e-5  # weight difference for the slope of a step law
@@ -92,9 +93,9 @@ def clipped(mean: Floats, variance: Floats, lower: Floats, upper: Floats) -> tup
     near = (a > -_FAR) | (b < _FAR)
     if not near.any():
         return mean, variance
-    first, second = _standard(np.clip(a[near], -40, 40), np.clip(b[near], -40, 40))
+    first, second = _standard(np.clip(a[near], -_SURE, _SURE), np.clip(b[near], -_SURE, _SURE))
     mean, variance = mean.copy(), variance.copy()
-    mean[near] += sd[near] * first
+    mean[near] = np.clip(mean[near] + sd[near] * first, *(np.broadcast_to(bound, near.shape)[near] for bound in (lower, upper)))
     variance[near] *= np.maximum(second - first**2, 0)
     return mean, variance
 

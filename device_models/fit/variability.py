@@ -1,11 +1,14 @@
 """Device-to-device spread: what differs between devices beyond what one device's own noise explains."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy.stats import chi2
 
 from device_models.fit.estimate import Estimate, Floats
+from device_models.fit.intervals import over_devices, profile
 from device_models.fit.law import Law, StepLaw
-from device_models.fit.noise import NoiseFit, fit_noise, pooled
+from device_models.fit.noise import NoiseFit, fit_noise
 from device_models.fit.regression import Regression, regress
 from device_models.fit.segments import Segments
 from device_models.fit.window import Window
@@ -28,8 +31,25 @@ def spread(values_D: Floats, errors_D: Floats) -> Estimate:
     return Estimate(*(float(np.sqrt(max(part - noise, 0.0))) for part in parts))
 
 
-def device_spread(law: Law, theta_P: Floats, noise: NoiseFit, segments: Segments, window: Window) -> tuple[dict[str, Estimate], NoiseFit]:
-    """The ``*_dtod`` fields of the law's class, and the noise that is left; nothing and the same noise for one device.
+@dataclass(frozen=True)
+class Variability:
+    """What varies.
+
+    Attributes:
+        noise: write and read noise of one device around its own response.
+        write: its write noise, with its interval.
+        read: its read noise, with its interval.
+        spreads: the ``*_dtod`` fields; none for one device.
+    """
+
+    noise: NoiseFit
+    write: Estimate
+    read: Estimate
+    spreads: dict[str, Estimate]
+
+
+def variability(law: Law, theta_P: Floats, noise: NoiseFit, segments: Segments, window: Window) -> Variability:
+    """Noise and device-to-device spread.
 
     Each device is fitted on its own in what its class allows to differ: every parameter of a linear or soft-bounds step, all but the
     bounds of a power step, the sizes of the two directions for the others. Bounds spread as the ends of the devices' windows do. The
@@ -37,13 +57,13 @@ def device_spread(law: Law, theta_P: Floats, noise: NoiseFit, segments: Segments
     """
     count = len(window.ends_D2)
     if count < 2:
-        return {}, noise
+        return Variability(noise, *profile(law, theta_P, segments, noise), {})
     own = law.individual(theta_P)
     start = theta_P if own is law else own.starts(0.0, 0.0)[0]
     parts = [segments.only(segments.device_N == i) for i in range(count)]
     fits = [regress(own, part, noise.noise, [start]) for part in parts]
-    left = pooled([fit_noise(own, fit.theta_P, part, noise.form) for fit, part in zip(fits, parts, strict=True)])
-    return _spreads(own, fits, window), left
+    left = over_devices([fit_noise(own, fit.theta_P, part, noise.form) for fit, part in zip(fits, parts, strict=True)])
+    return Variability(*left, _spreads(own, fits, window))
 
 
 def _spreads(own: StepLaw, fits: list[Regression], window: Window) -> dict[str, Estimate]:
