@@ -9,6 +9,7 @@ from device_models.fit.noise import Form
 from device_models.fit.result import Evidence
 
 _VAGUE = 0.5  # an interval this wide on either side, relative to its value, leaves a number open
+_FEW = 20  # reads per parameter, below which a law follows noise noticeably: it takes 1 / 20 of its variance
 _UNSATURATED = 0.2  # steps at an end of the window this large, relative to the mean step, go on beyond it
 
 
@@ -32,6 +33,7 @@ def undetermined(
         *_laws(evidence.law.name, equal),
         *_bounds(evidence),
         *_vague(parameters),
+        *_few(evidence),
         *_noise(variability, wanted == "add" and not evidence.law.additive, evidence.law.name),
         *_spreads(evidence),
         *_never(evidence),
@@ -60,11 +62,17 @@ def _vague(parameters: Mapping[str, Estimate]) -> Iterable[str]:
             yield f"{name}: {estimate.value:.3g}, but anything from {estimate.low:.3g} to {estimate.high:.3g} fits."
 
 
+def _few(evidence: Evidence) -> Iterable[str]:
+    reads = int((~np.isnan(evidence.segments.w_NL)).sum())
+    if reads < _FEW * len(evidence.law.parameters):
+        yield f"{reads} reads for {len(evidence.law.parameters)} parameters: the noise is likely larger than fitted; measure more cycles."
+
+
 def _noise(variability: Mapping[str, Estimate], averaged: bool, law: str) -> Iterable[str]:
     for name, what in (("c2c", "cycle-to-cycle"), ("read_noise", "read")):
         if variability[name].low == 0:
             yield f"The {what} noise cannot be told from none; it is below {100 * variability[name].high:.2g} % of the range."
-    if averaged:
+    if averaged and variability["c2c"].low > 0:
         yield f"The noise of a pulse does not scale with its step in these data, but that of a {law} does; it was matched on average."
     yield "Noise that is drawn once per write (write_noise_std): with one read per pulse it looks like read noise, and counts there."
 

@@ -5,6 +5,7 @@ numbers), ``granularity``, and the compiled ``step(w, is_down, xi, p, o, i, g)``
 before the bounds, where p [P, O, I] is what ``draw`` returned, the bounds under pulses first, and g what ``constants`` returned.
 """
 
+from functools import cache
 from types import ModuleType
 from typing import Any
 
@@ -15,6 +16,7 @@ from device_models.folder import Folder
 _FOLDER = Folder("crossbar.kernels.laws", "device law")
 
 
+@cache
 def law_module(name: str) -> ModuleType:
     """The law in ``<name>.py``."""
     return _FOLDER.load(name)
