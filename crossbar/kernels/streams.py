@@ -4,7 +4,8 @@ So the same seeds give the same bits whatever the number of chips, their order, 
 Flood's SplitMix64 output function (OOPSLA 2014, DOI 10.1145/2660193.2660195, with Stafford's mix 13) of a counter, with a second key
 word added between its two rounds so that two streams are never the same sequence shifted. Normals are the inverse distribution function
 by Giles' single-precision polynomials ("Approximating the erfinv function", GPU Computing Gems Jade, 2011, chapter 10, table 10.4;
-relative error below 4e-7 up to 5.5 sigma and below 1e-3 beyond), fed by one sign bit and 32 bits of magnitude, so that the tail reaches 6.3 sigma.
+relative error below 4e-7 up to 5.5 sigma and below 1e-3 beyond), fed by one sign bit and 32 bits of magnitude, so that the tail reaches
+6.4 sigma.
 """
 
 import math

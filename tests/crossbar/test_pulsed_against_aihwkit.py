@@ -146,7 +146,7 @@ def test_trains_are_aihwkits_in_distribution(name, lr):
     assert max(worst.values()) < BOUND, worst
 
 
-@pytest.mark.parametrize("wrong", [{"dw_min": 2.2e-3}, {"dw_min_std": 0.6}, {"dw_min_dtod": 0.5}, {"up_down": 0.2}], ids=str)
+@pytest.mark.parametrize("wrong", [{"dw_min": 3e-3}, {"dw_min_std": 0.6}, {"dw_min_dtod": 0.5}, {"up_down": 0.2}], ids=str)
 def test_the_comparison_sees_a_wrong_parameter(wrong):
     """The same tests with one parameter of ours changed must fail: their power, not only their size."""
     samples, lr = CASES["200, sparse"]
