@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 from aihwkit.simulator.configs.devices import LinearStepDevice, PulsedDevice, SoftBoundsDevice
+from numpy.typing import NDArray
 
 from device_models.cell import Cell, Source
 from device_models.fit.bounded import Bounded
@@ -125,7 +126,7 @@ def _result(
         law=law.name,
         parameters=parameters,
         scores=scores,
-        residual_rms=float(np.sqrt(np.nanmean(np.where(np.abs(z_NL) < OUTLIER, v_NL, np.nan) ** 2)) / 2),
+        residual_rms=float(np.sqrt(np.mean(v_NL[_ordinary(z_NL)] ** 2)) / 2),
         noise_form=varied.noise.form,
         variability=varies,
         reads=sum(int((~np.isnan(t.conductance_T)).sum()) for t in evidence.trains),
@@ -142,6 +143,13 @@ def _residuals(evidence: Evidence) -> tuple[Floats, Floats, float]:
     v_NL = found.innovation_JNL[0]
     pulsed = evidence.segments.polarity_NL != 0
     return v_NL / np.sqrt(found.variance_JNL[0]), v_NL, float(np.sqrt(np.mean(found.step_JNL[0][pulsed] ** 2)))
+
+
+def _ordinary(z_NL: Floats) -> NDArray[np.bool_]:
+    """Reads that are no outliers and do not follow one, which leaves the state unknown."""
+    far_NL = np.abs(z_NL) >= OUTLIER
+    far_NL[:, 1:] |= far_NL[:, :-1]
+    return ~far_NL & ~np.isnan(z_NL)
 
 
 def _parameters(law: Law, regression: Regression, errors_P: Floats) -> dict[str, Estimate]:

@@ -17,7 +17,7 @@ from device_models.fit.estimate import Floats
 from device_models.fit.law import StepLaw
 from device_models.fit.robust import CONSISTENCY, loss
 from device_models.fit.segments import Segments
-from device_models.fit.tracking import Noise, Track, signed_step, track
+from device_models.fit.tracking import GATE, Noise, Track, signed_step, track
 
 Form = Literal["add", "mult"]
 
@@ -134,4 +134,5 @@ class Objective:
 
 def _likelihood(found: Track, counted_NL: NDArray[np.bool_]) -> Floats:
     s = found.variance_JNL[:, counted_NL] + LEAST**2
-    return np.log(s) + CONSISTENCY * loss(found.innovation_JNL[:, counted_NL] / np.sqrt(s))
+    z = found.innovation_JNL[:, counted_NL] / np.sqrt(s)
+    return np.log(s) + CONSISTENCY * loss(np.clip(z, -GATE, GATE))  # an outlier's size says nothing about the noise

@@ -1,4 +1,4 @@
-"""Following the state of a cell through noisy reads: an extended Kalman filter with a bounded response to wrong reads.
+"""Following the state of a cell through noisy reads: an extended Kalman filter that ignores wrong reads.
 
 The state x moves with each pulse of polarity d by d size(x), plus write noise of variance q = add^2 + (mult size(x))^2, which
 stays in the state; a read is y = x plus read noise of variance r^2, which does not. So write noise makes successive changes
@@ -8,7 +8,8 @@ v = y - prediction, of variance S, are independent if the model is right, and th
 At a hard bound the state is clipped: prediction and variance are those of a clipped normal variable, so that reads of a saturated
 cell count as what they are.
 
-A read that is further off than ``GATE`` standard deviations moves the state only as far as one at the gate.
+A read much further off than ``GATE`` standard deviations does not move the state, but makes it uncertain by as much as it was off: if the
+read was wrong, nothing is lost, and if the cell jumped, the next read finds it.
 
 Shapes: J parameter sets, N segments, L pulses. Source of the filter: R. E. Kalman, J. Basic Eng. 82, 35 (1960), doi:10.1115/1.3662552.
 """
@@ -23,7 +24,7 @@ from device_models.fit.estimate import Floats
 from device_models.fit.law import StepLaw
 from device_models.fit.segments import Segments
 
-GATE = 4.0
+GATE = 5.0
 
 _SURE = 40.0  # deviations beyond this are certain, and their squares still exact
 _FAR = 6.0  # a bound this many deviations away does not matter
@@ -80,9 +81,10 @@ def track(law: StepLaw, theta_JP: Floats, noise: Noise, segments: Segments) -> T
         v = segments.w_NL[:, i] - x
         track_.prediction_JNL[:, :, i], track_.innovation_JNL[:, :, i] = x, v
         track_.variance_JNL[:, :, i], track_.step_JNL[:, :, i] = s, step
-        bounded = np.clip(np.nan_to_num(v), -GATE * np.sqrt(s), GATE * np.sqrt(s))
-        gain = np.where(np.isnan(v), 0.0, p / s)
-        x, p = x + gain * bounded, (1 - gain) * p
+        v = np.nan_to_num(v)
+        trust = 1 / (1 + np.minimum(np.square(v / GATE) / s, 1e6) ** 4)  # a smooth gate, so that the fit has derivatives
+        gain = np.where(np.isnan(segments.w_NL[:, i]), 0.0, trust * p / s)
+        x, p = x + gain * v, (1 - gain) * p + (1 - trust) * np.square(v)
     return track_
 
 
