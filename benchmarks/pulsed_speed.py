@@ -130,6 +130,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=7)
     parser.add_argument("--write", type=Path)
     options = parser.parse_args()
+    torch.set_num_threads(1)  # our threads share the samples of a read among them
     command = f"`python benchmarks/pulsed_speed.py --repeats {options.repeats}`"
     head = f"# Pulsed array: speed\n\n{command}, batch {BATCH}, SoftBounds, dw_min 0.001, c2c 0.3.\n"
     where = f"{platform.machine()}, {os.cpu_count()} cores, {threads.threads()} threads, torch {torch.__version__}, "

@@ -63,19 +63,23 @@ def load(p_POI: Any, w_OI: Any, o: int, first: int, cells: int, size: int, s: An
     The numbers of a block lie behind each other in one array: compilers then see that they do not overlap, and make vector code.
     """
     w_C = w_OI[o, first : first + cells]
+    noise = 6 if p_POI.shape[0] == 8 else 2  # the rows of c
+    a_up, a_down = p_POI[2, o, first : first + cells], p_POI[3, o, first : first + cells]
+    b_up, b_down = p_POI[4, o, first : first + cells], p_POI[5, o, first : first + cells]
+    c_up, c_down = p_POI[noise, o, first : first + cells], p_POI[noise + 1, o, first : first + cells]
     for j in range(cells):
         s[j] = w_C[j]
+        s[size + j] = np.float32(0.0)
         s[2 * size + j] = w_C[j]
         s[3 * size + j] = w_C[j]
-    s[size : 2 * size] = np.float32(0.0)
-    s[10 * size :] = np.float32(0.0)
-    for number in range(6):
-        sign = np.float32(-1.0) if number % 2 == 1 else np.float32(1.0)
-        row = 2 + number if number < 4 or p_POI.shape[0] == 8 else number - 2
-        p_C = p_POI[row, o, first : first + cells]
-        at = (4 + number) * size
-        for j in range(cells):
-            s[at + j] = sign * p_C[j]
+        s[4 * size + j] = a_up[j]
+        s[5 * size + j] = -a_down[j]
+        s[6 * size + j] = b_up[j]
+        s[7 * size + j] = -b_down[j]
+        s[8 * size + j] = c_up[j]
+        s[9 * size + j] = -c_down[j]
+        s[10 * size + j] = np.float32(0.0)
+        s[11 * size + j] = np.float32(0.0)
 
 
 @inlined

@@ -1,4 +1,4 @@
-"""Affine cells, short trains: sixteen cells of a row advance together, each to its own next pulse."""
+"""Affine cells, short trains: thirty-two cells of a row advance together, each to its own next pulse."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from crossbar.kernels.affine import draw, load, store
 from crossbar.kernels.compiling import compiled
 from crossbar.kernels.words import popcount
 
-_BLOCK = 16
+_BLOCK = 32
 _ONE = np.uint64(1)
 
 

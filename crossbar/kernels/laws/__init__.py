@@ -18,7 +18,7 @@ _FOLDER = Folder("crossbar.kernels.laws", "device law")
 
 @cache
 def law_module(name: str) -> ModuleType:
-    """The law in ``<name>.py``."""
+    """The law in ``<name>.py``; the folder is looked at once per name."""
     return _FOLDER.load(name)
 
 
