@@ -40,9 +40,9 @@ class Trainer:
         network: any module with crossbar layers of K chips.
         rule: proposes for weights and biases.
         state: what ``rule.init`` returned.
-        decorrelation: proposes for the decorrelators, or None.
         loss: one loss per sample.
         draws: the perturbations' streams, one per chip.
+        decorrelation: proposes for the decorrelators, or None.
         steps: steps taken so far.
         alive_K: chips that have not diverged [K], bool.
 
@@ -53,9 +53,9 @@ class Trainer:
     network: nn.Module
     rule: Rule
     state: RuleState
-    decorrelation: DecorrelationRule | None
     loss: Loss
     draws: Draws
+    decorrelation: DecorrelationRule | None = None
     steps: int = 0
     alive_K: Tensor = field(init=False)
 

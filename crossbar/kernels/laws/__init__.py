@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from aihwkit.simulator.configs.compounds import UnitCell
+from aihwkit.simulator.presets import devices
 
 from device_models.folder import Folder
 
@@ -23,7 +24,7 @@ def law_module(name: str) -> ModuleType:
 
 
 def law_of(device: Any) -> str:
-    """The name of the law that an aihwkit device follows.
+    """The name of the law that an aihwkit device follows; aihwkit's presets only set fields and follow their base class.
 
     Raises:
         ValueError: no law answers for its class.
@@ -31,8 +32,13 @@ def law_of(device: Any) -> str:
     known = []
     for name in _FOLDER.names():
         classes = law_module(name).DEVICES
-        if type(device) in classes:
+        if _plain_class(device) in classes:
             return name
         known += [kind.__name__ for kind in classes]
     what = "is made of several devices" if isinstance(device, UnitCell) else "has no compiled law"
     raise ValueError(f"{type(device).__name__} {what}; the pulsed array knows {', '.join(sorted(known))}; use the host 'hosted' for others")
+
+
+def _plain_class(device: Any) -> type:
+    """The device class behind a preset: the nearest one that is not declared among aihwkit's presets."""
+    return next(kind for kind in type(device).__mro__ if kind.__module__ != devices.__name__)

@@ -1,0 +1,53 @@
+"""Arrays on cells for people who bring their own model: one call from a cell's name to what ``analogdecor.convert`` needs."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from torch import Tensor
+
+from crossbar.array import Array
+from crossbar.io import Periphery
+from crossbar.pulsed import Pulsed
+from crossbar.scaled import Scaled
+from crossbar.seeds import derive
+from crossbar.writes import FOLDER
+from device_models.cell import as_cell
+
+
+def on_cells(
+    cell: Any,
+    *,
+    seeds: Sequence[int],
+    write: str = "accumulate",
+    weight_range: float = 8.0,
+    periphery: Periphery | None = None,
+) -> Callable[[str, Tensor], Array]:
+    """A function (name of a layer, initial weights w_KOI) -> the pulsed array that holds them, one chip per seed.
+
+    The cells' range [-1, 1] holds +- ``weight_range`` standard deviations of the layer's initial weights, by a digital scale.
+
+    Args:
+        cell: a preset's name, a ``Cell``, or an aihwkit device.
+        seeds: one per chip; each layer draws its devices and pulses from a stream of its own.
+        write: write scheme, a file of ``crossbar/writes``.
+        weight_range: see above [1].
+        periphery: converters and read noise; 7 and 9 bits with aihwkit's noise where None.
+
+    Raises:
+        ValueError: cell or write scheme are unknown, or the pulsed array has no law for the cell.
+    """
+    chosen, scheme, around = as_cell(cell), FOLDER.load(write).scheme, periphery or Periphery()
+
+    def make(name: str, w_KOI: Tensor) -> Array:
+        host = Pulsed(
+            (w_KOI.shape[1], w_KOI.shape[2]),
+            chosen,
+            seeds=[derive(seed, "device", name) for seed in seeds],
+            forward_io=around.forward_io(),
+            backward_io=around.backward_io(),
+        )
+        array = Scaled(scheme(host), weight_range * float(w_KOI.std()))
+        array.program(w_KOI)
+        return array
+
+    return make
