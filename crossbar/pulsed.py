@@ -11,7 +11,7 @@ from aihwkit.simulator.parameters.training import UpdateParameters
 from torch import Tensor
 
 from crossbar.array import Rate, State
-from crossbar.kernels import reads, trains
+from crossbar.kernels import fused, reads, trains
 from crossbar.kernels.cells import Cells
 from crossbar.kernels.ideal import IdealCells
 from crossbar.kernels.streams import Purpose
@@ -70,8 +70,16 @@ class Pulsed:
         self._order = order
         each = _per_chip(cells, len(self._seeds))
         self._chips = [_made(cell.response, self._shape, seed) for cell, seed in zip(each, self._seeds, strict=True)]
+        self._w_KOI = np.empty((len(each), *self._shape), dtype=np.float32)
+        for chip, w_OI in zip(self._chips, self._w_KOI, strict=True):
+            chip.live_in(w_OI)
+        self._seeds_K = np.array(self._seeds, dtype=np.uint64)
         self._forward = [self._read(forward_io, seed, Purpose.FORWARD) for seed in self._seeds]
         self._backward = [self._read(backward_io, seed, Purpose.BACKWARD) for seed in self._seeds]
+        self._noise_KN = {
+            purpose: np.stack([read.noise_N for read in periphery])
+            for purpose, periphery in ((Purpose.FORWARD, self._forward), (Purpose.BACKWARD, self._backward))
+        }
         self._counts = {name: torch.zeros(self.chips, dtype=torch.float64) for name in ("forward_reads_K", "backward_reads_K")}
         self._steps = torch.zeros(3, dtype=torch.int64)  # writes, forward and backward reads so far: the streams' step numbers
 
@@ -102,6 +110,10 @@ class Pulsed:
     def _reads(self, v_KBM: Any, periphery: list[reads.Read], purpose: Purpose, counter: int) -> Tensor:
         step = int(self._steps[counter])
         self._steps[counter] += 1
+        first = periphery[0]
+        if fused.fits(first.io, self._w_KOI[0].size):
+            noise_KN = self._noise_KN[purpose]
+            return torch.from_numpy(fused.read(first.io, first.bounded, noise_KN, self._seeds_K, self._w_KOI, v_KBM, purpose, step))
         y_KBN = []
         for cells, read, seed, v_BM in zip(self._chips, periphery, self._seeds, v_KBM, strict=True):
             w_NM = cells.apparent if purpose is Purpose.FORWARD else cells.apparent.T

@@ -68,6 +68,13 @@ class Cells:
         g = np.array(law_module(law).constants(response), dtype=np.float32)
         return Cells(response, law, seed, p_POI, g, bounds_2OI, rest_3OI, w, w.copy() if persistent else w, counts[0], counts[1])
 
+    def live_in(self, apparent_OI: Floats) -> None:
+        """Keep the weights that are read in this memory from now on, so that a fleet's lie in one block."""
+        np.copyto(apparent_OI, self.apparent)
+        if not self._persistent:
+            self.w = apparent_OI
+        self.apparent = apparent_OI
+
     def update(self, x_BI: Floats, d_BO: Floats, lr: float, parameters: UpdateParameters, step: int, order: str, samples: int) -> None:
         """Pulse trains of a batch and what they do, in pieces of ``samples`` samples so that trains stay small."""
         if lr == 0 or len(x_BI) == 0:

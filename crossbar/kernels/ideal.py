@@ -36,6 +36,11 @@ class IdealCells:
         """What is read is what is held."""
         return self.w
 
+    def live_in(self, apparent_OI: Floats) -> None:
+        """Keep the weights in this memory from now on, so that a fleet's lie in one block."""
+        np.copyto(apparent_OI, self.w)
+        self.w = apparent_OI
+
     def update(self, x_BI: Floats, d_BO: Floats, lr: float, parameters: UpdateParameters, step: int, order: str, samples: int) -> None:
         """Gradient descent; trains, order and pieces do not matter."""
         self.w -= np.float32(lr) * (d_BO.T @ x_BI)

@@ -88,12 +88,9 @@ class Read:
         """y = W x for every sample: [B, M] -> [B, N]. Draws depend on (seed, purpose, step) only."""
         if self.perfect:
             return np.float32(self.io.out_scale) * _product(w_NM, x_BM)
-        alpha_B = _scales(x_BM, self.io, self.io.noise_management)
+        alpha_B, active_B = scales(x_BM, self.io, self.bounded)
         y_BN = np.zeros((x_BM.shape[0], w_NM.shape[0]), dtype=np.float32)
-        managed = self.io.noise_management is not NoiseManagementType.NONE
-        # a zero sample is not read at all, except that forward input noise still reaches the cells
-        left = np.flatnonzero(~(alpha_B <= 0)) if managed and not (self.bounded and self.io.inp_noise > 0) else np.arange(len(alpha_B))
-        alpha_B = np.where(alpha_B <= 0, np.float32(1.0), alpha_B)  # what is not a number stays one
+        left = np.flatnonzero(active_B)
         bm = self.io.bound_management if self.bounded else BoundManagementType.NONE
         reduction, attempt = 1.0, 0
         while left.size:
@@ -103,14 +100,10 @@ class Read:
             scale_L = (alpha_B[left] * np.float32(reduction)).astype(np.float32)
             read_LN, clipped_L = self._attempt(w_NM, x_BM[left], left, scale_L, streams.key(seed, purpose, step, attempt))
             y_BN[left] = read_LN * (scale_L * np.float32(self.io.out_scale))[:, None]
-            if bm is BoundManagementType.NONE or self._exhausted(reduction):
+            if bm is BoundManagementType.NONE or exhausted(self.io, reduction):
                 break
             left, reduction, attempt = left[clipped_L], reduction * 2.0, attempt + 1
         return y_BN
-
-    def _exhausted(self, reduction: float) -> bool:
-        resolution = _resolution(self.io.inp_res, self.io.inp_bound)
-        return int(reduction) > self.io.max_bm_factor or (resolution > 0 and reduction > self.io.max_bm_res / resolution)
 
     def _attempt(self, w_NM: Floats, x_LM: Floats, rows_L: NDArray[Any], scale_L: Floats, stream: streams.Key) -> tuple[Floats, Flags]:
         """One read of the samples ``rows_L`` of the batch, divided by their scales; and whether the ADC clipped."""
@@ -141,7 +134,7 @@ class Read:
         io = self.io
         bound = io.inp_bound if io.inp_bound > 0 else np.inf
         out = np.empty_like(x_LM)
-        numbers = (_resolution(io.inp_res, io.inp_bound), bound, io.inp_noise, 1 - io.inp_asymmetry)
+        numbers = (resolution(io.inp_res, io.inp_bound), bound, io.inp_noise, 1 - io.inp_asymmetry)
         _prepare(x_LM, rows_L, scale_L, *numbers, io.inp_sto_round, stream, out)
         return out
 
@@ -158,7 +151,7 @@ class Read:
     def _adc(self, y_LN: Floats, rows_L: NDArray[Any], stream: streams.Key, part: int, clipped_L: Flags) -> Floats:
         io = self.io
         bound = io.out_bound if io.out_bound > 0 else np.inf
-        numbers = (_resolution(io.out_res, max(io.out_bound, 0.0)), bound, 1 - max(io.out_asymmetry, 0.0))
+        numbers = (resolution(io.out_res, max(io.out_bound, 0.0)), bound, 1 - max(io.out_asymmetry, 0.0))
         own = streams.key(int(stream[0]), streams.Purpose.ADC, part)
         _finish(y_LN, rows_L, self.noise_N, *numbers, io.out_sto_round, io.bm_test_negative_bound, own, clipped_L)
         return y_LN
@@ -176,10 +169,27 @@ def _product(w_NM: Floats, x_BM: Floats) -> Floats:
     return np.asarray(torch.mm(torch.from_numpy(x_BM), torch.from_numpy(w_NM).T).numpy())
 
 
-def _resolution(resolution: float, bound: float) -> float:
+def resolution(fraction_or_steps: float, bound: float) -> float:
     """A step of a converter: aihwkit takes a fraction of the range, or a number of steps where it is above 1; off where not positive."""
-    fraction = max(resolution, 0.0)
+    fraction = max(fraction_or_steps, 0.0)
     return (1 / fraction if fraction > 1 else fraction) * 2 * bound
+
+
+def exhausted(io: IOParameters, reduction: float) -> bool:
+    """Whether bound management gives up at this reduction of the input."""
+    step = resolution(io.inp_res, io.inp_bound)
+    return int(reduction) > io.max_bm_factor or (step > 0 and reduction > io.max_bm_res / step)
+
+
+def scales(x_BM: Floats, io: IOParameters, bounded: bool) -> tuple[Floats, NDArray[np.bool_]]:
+    """alpha of every sample, and which samples are read at all [B].
+
+    A sample of zeros is not, except that in forward reads input noise still reaches the cells.
+    """
+    alpha_B = _scales(x_BM, io, io.noise_management)
+    everyone = io.noise_management is NoiseManagementType.NONE or (bounded and io.inp_noise > 0)
+    active_B = np.ones(len(alpha_B), dtype=np.bool_) if everyone else ~(alpha_B <= 0)
+    return np.where(alpha_B <= 0, np.float32(1.0), alpha_B), active_B  # what is not a number stays one
 
 
 def _scales(x_BM: Floats, io: IOParameters, kind: NoiseManagementType) -> Floats:
@@ -195,9 +205,9 @@ def _scales(x_BM: Floats, io: IOParameters, kind: NoiseManagementType) -> Floats
         return largest_B.astype(np.float32)
     bound = io.out_bound if io.out_bound > 0 else 1.0
     sums_B = np.maximum(np.maximum(x_BM, 0).sum(1), -np.minimum(x_BM, 0).sum(1)) * (_ASSUMED_W_MAX / bound)
-    resolution = _resolution(io.inp_res, io.inp_bound)
-    if resolution > 0:
-        sums_B = np.minimum(largest_B / resolution * io.max_bm_res, sums_B)
+    step = resolution(io.inp_res, io.inp_bound)
+    if step > 0:
+        sums_B = np.minimum(largest_B / step * io.max_bm_res, sums_B)
     return np.maximum(largest_B, sums_B).astype(np.float32)
 
 

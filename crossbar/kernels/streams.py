@@ -67,6 +67,27 @@ def keys(seeds: tuple[int, ...], purpose: Purpose, *counters: int) -> NDArray[np
     return np.stack([key(seed, purpose, *counters) for seed in seeds])
 
 
+_START_0, _START_1 = np.uint64(0x243F6A8885A308D3), np.uint64(0x13198A2E03707344)
+
+
+@inlined
+def extended(z: np.uint64, part: np.uint64) -> np.uint64:
+    """One word of a key with one more argument, as ``key`` takes them in."""
+    z = np.uint64(z + _GAMMA + part)
+    z = np.uint64((z ^ (z >> np.uint64(30))) * _MIX_1)
+    z = np.uint64((z ^ (z >> np.uint64(27))) * _MIX_2)
+    return np.uint64(z ^ (z >> np.uint64(31)))
+
+
+@inlined
+def started(seed: np.uint64, purpose: np.uint64, counter: np.uint64) -> tuple[np.uint64, np.uint64]:
+    """``key(seed, purpose, counter)`` inside a kernel."""
+    return (
+        extended(extended(extended(_START_0, seed), purpose), counter),
+        extended(extended(extended(_START_1, seed), purpose), counter),
+    )
+
+
 @inlined
 def bits(key_0: np.uint64, key_1: np.uint64, counter: np.uint64) -> np.uint64:
     """64 random bits: draw number ``counter`` of a stream."""
