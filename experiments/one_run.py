@@ -13,7 +13,7 @@ from experiments.record import Record
 from experiments.results import write_results
 from experiments.run import prepare, train
 from experiments.spec import Spec
-from experiments.sweep import recorded
+from experiments.task import recorded
 
 
 def run_one(spec: Spec, out: Path) -> bool:

@@ -12,7 +12,7 @@ import xarray as xr
 
 from experiments import one_run
 from experiments import run as run_module
-from experiments import sweep as sweep_module
+from experiments import task as task_module
 from experiments.cli import main
 from experiments.shard import read_record
 
@@ -101,14 +101,14 @@ def test_a_run_that_fails_is_recorded_and_sets_the_exit_status(capsys, monkeypat
 
 
 def test_an_interrupt_keeps_what_is_finished(capsys, monkeypatch) -> None:
-    original = sweep_module.recorded
+    original = task_module.recorded
 
     def interrupted(specs, runner):
         if specs[0].train.seed == 1:
             raise KeyboardInterrupt
         return original(specs, runner)
 
-    monkeypatch.setattr(sweep_module, "recorded", interrupted)
+    monkeypatch.setattr(task_module, "recorded", interrupted)
     assert call("sweep", *TINY, "train.seed=0,1", "--workers", "1") == 130
     assert capsys.readouterr().err.splitlines()[-1].startswith("analogdecor: stopped")
     assert len(list(Path("results.h5.runs").iterdir())) == 1

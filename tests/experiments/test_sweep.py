@@ -10,7 +10,8 @@ from experiments.axes import Study, points
 from experiments.merge import common
 from experiments.record import Record, Variable
 from experiments.shard import read_record
-from experiments.sweep import groups, recorded, run_task, shards_folder, sweep
+from experiments.sweep import groups, shards_folder, sweep
+from experiments.task import recorded, run_task, task_of
 
 TREE = {
     "data": {"name": "teacher", "features": 4, "train_samples": 20, "test_samples": 10},
@@ -173,7 +174,7 @@ def test_an_interrupt_is_no_failed_run() -> None:
 
 def test_a_task_tells_how_its_runs_ended(tmp_path) -> None:
     spec = points(STUDY)[4][1]
-    (ended,) = run_task([spec.tree()], tmp_path, Runner(broken=[("fa", 1)]))
+    (ended,) = run_task(task_of([spec], Runner(broken=[("fa", 1)])), tmp_path)
     assert (ended.spec_hash, ended.status, ended.reason) == (spec.hash, "failed", "ZeroDivisionError: by nothing")
 
 

@@ -1,0 +1,26 @@
+"""The protocol of an executor, and nothing else.
+
+``executor.run(tasks, folder)`` runs every task once and yields how its runs ended, in whatever order they end. It takes the next task
+only when there is somebody to run it, so that a long sweep never lies in memory. A task whose worker dies is tried once more; when
+that worker dies too, its runs are failed records. When the generator is closed or interrupted, the executor stops what is running. An
+``OSError`` means that a shard could not be written or that the workers cannot be reached: the sweep stops, and what has its shard is kept.
+"""
+
+from collections.abc import Generator, Iterable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from experiments.task import Ended, Task
+
+
+class Executor(Protocol):
+    """Runs tasks and writes their shards."""
+
+    @property
+    def workers(self) -> int:
+        """How many tasks it runs at a time."""
+        ...
+
+    def run(self, tasks: Iterable[Task], folder: Path) -> Generator[Sequence[Ended], None, None]:
+        """Run every task once, write the shards into the folder, yield how the runs ended."""
+        ...

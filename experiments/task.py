@@ -1,0 +1,90 @@
+"""One task of a sweep: a fleet, from its specs to its shards. It runs in a worker, in this process or far away."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from experiments import provenance
+from experiments.record import Record, Status
+from experiments.run import failed
+from experiments.shard import write_shard
+from experiments.spec import Spec, Tree
+
+Runner = Callable[[Sequence[Spec]], Sequence[Record]]
+"""Runs one fleet: one record per spec."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a worker is given. Plain tables, because they are smaller than specs on their way to it.
+
+    Attributes:
+        trees: the specs of one fleet.
+        runner: runs it.
+    """
+
+    trees: tuple[Tree, ...]
+    runner: Runner
+
+    def specs(self) -> list[Spec]:
+        """The specs of the fleet."""
+        return [Spec.from_tree(tree) for tree in self.trees]
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How one run ended.
+
+    Attributes:
+        spec_hash: which run.
+        status: how.
+        reason: last line of the traceback of a failed run.
+    """
+
+    spec_hash: str
+    status: Status
+    reason: str
+
+
+def task_of(specs: Iterable[Spec], runner: Runner) -> Task:
+    """The task of one fleet."""
+    return Task(tuple(spec.tree() for spec in specs), runner)
+
+
+def run_task(task: Task, folder: Path) -> list[Ended]:
+    """Run one fleet and write its shards. An exception in a run is its result: a failed record with the traceback.
+
+    Raises:
+        OSError: a shard cannot be written; then there is none.
+    """
+    torch.set_num_threads(1)
+    return written(recorded(task.specs(), task.runner), folder)
+
+
+def died(task: Task, why: str, folder: Path) -> list[Ended]:
+    """The failed records of a fleet that took its worker down."""
+    error = RuntimeError(why)
+    return written([failed(spec, error, provenance.now()) for spec in task.specs()], folder)
+
+
+def written(records: Sequence[Record], folder: Path) -> list[Ended]:
+    """Write records as shards; how they ended."""
+    for record in records:
+        write_shard(folder, record)
+    return [Ended(record.spec_hash, record.status, last_line(record.message)) for record in records]
+
+
+def recorded(specs: Sequence[Spec], runner: Runner) -> Sequence[Record]:
+    """The records of a fleet, failed ones where the runner raised."""
+    started = provenance.now()
+    try:
+        return runner(specs)
+    except Exception as error:
+        return [failed(spec, error, started) for spec in specs]
+
+
+def last_line(message: str) -> str:
+    """What a traceback says in the end."""
+    return message.strip().splitlines()[-1] if message else ""
