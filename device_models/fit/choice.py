@@ -13,7 +13,7 @@ from device_models.fit.regression import Regression, regress
 from device_models.fit.segments import Segments
 from device_models.fit.tracking import Noise
 
-_NODES = (4, 8, 16)
+_NODES = (6, 16)
 _PULSES_PER_NODE = 2
 
 

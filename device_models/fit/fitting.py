@@ -1,7 +1,7 @@
 """From a file of measured pulses to a cell.
 
-    read -> check -> take the drift out -> find the window -> tell read from write noise -> fit every law -> cross-validate -> refit the
-    chosen law with its own noise -> fit each device
+    read -> check -> take the drift out -> find the window -> match the devices -> tell read from write noise -> fit every law
+    -> cross-validate -> refit the chosen law with its own noise -> fit each device
 
 Equations and the reasons are with each step: ``tracking.py`` (the likelihood), ``noise.py``, ``choice.py``, ``variability.py``.
 """
@@ -27,7 +27,7 @@ from device_models.fit.result import Evidence, Fit
 from device_models.fit.segments import Segments, segments
 from device_models.fit.tracking import Noise, track
 from device_models.fit.undetermined import undetermined
-from device_models.fit.variability import Variability, variability
+from device_models.fit.variability import Variability, matched, variability
 from device_models.fit.window import Window, levelled, moved
 from device_models.steps import nominal_steps
 
@@ -49,16 +49,18 @@ def fit(path: Path) -> Fit:
     trains, window = levelled(measurement.trains)
     window = _settled(trains, window)
     reads = segments(trains, window)
-    scout, common = _scouted(_SCOUT, reads)
-    found = candidates(reads, common.noise, clear(_SCOUT, scout.theta_P, reads))
+    scout = _scouted(_SCOUT, reads)
+    alike = matched(_SCOUT, scout.theta_P, fit_noise(_SCOUT, scout.theta_P, reads, "add").noise, reads)
+    common = _better_noise(_SCOUT, scout.theta_P, alike, True)
+    found = candidates(alike, common.noise, clear(_SCOUT, scout.theta_P, alike))
     chosen, equal = choose(found)
-    regression, noise = _refined(chosen, reads, common)
+    regression, noise = _refined(chosen, alike, common)
     varied = variability(chosen.law, regression.theta_P, noise, reads, window)
     evidence = Evidence(
         trains=trains,
         unit=measurement.unit,
         window=window,
-        segments=reads,
+        segments=alike,
         law=chosen.law,
         theta_P=regression.theta_P,
         noise=varied.noise.noise,
@@ -68,19 +70,17 @@ def fit(path: Path) -> Fit:
 
 def _settled(trains: tuple[Train, ...], window: Window) -> Window:
     """The window with its ends moved to the hard bounds that the reads show."""
-    reads = segments(trains, window)
-    fitted, _ = _scouted(Bounded(_SCOUT), reads)
+    fitted = _scouted(Bounded(_SCOUT), segments(trains, window))
     return moved(window, fitted.theta_P[-2:], fitted.information_P[-2:] > _HARD**-2)
 
 
-def _scouted(law: StepLaw, reads: Segments) -> tuple[Regression, NoiseFit]:
-    """A law and its noise, from nothing: first with noise from the moments of the raw residuals, then with the likelihood's."""
+def _scouted(law: StepLaw, reads: Segments) -> Regression:
+    """A law, from nothing: first under noise from the moments of the raw residuals, then under the likelihood's."""
     starts = law.starts(*typical_steps(reads))
     write, read = moments(raw_residuals(law, starts[0], reads)[0])
     first = regress(law, reads, Noise(add=write, mult=0.0, read=read), starts)
-    noise = _better_noise(law, first.theta_P, reads, True)
-    second = regress(law, reads, noise.noise, [first.theta_P, *starts])
-    return second, _better_noise(law, second.theta_P, reads, True)
+    noise = fit_noise(law, first.theta_P, reads, "add").noise
+    return regress(law, reads, noise, [first.theta_P, *starts])
 
 
 def _better_noise(law: StepLaw, theta_P: Floats, reads: Segments, additive: bool) -> NoiseFit:
@@ -146,10 +146,11 @@ def _residuals(evidence: Evidence) -> tuple[Floats, Floats, float]:
 
 
 def _ordinary(z_NL: Floats) -> NDArray[np.bool_]:
-    """Reads that are no outliers and do not follow one, which leaves the state unknown."""
-    far_NL = np.abs(z_NL) >= OUTLIER
-    far_NL[:, 1:] |= far_NL[:, :-1]
-    return ~far_NL & ~np.isnan(z_NL)
+    """Reads that are no outliers and do not follow one by up to three pulses, while the state is unknown."""
+    near_NL = np.abs(z_NL) >= OUTLIER
+    for _ in range(3):
+        near_NL[:, 1:] |= near_NL[:, :-1]
+    return ~near_NL & ~np.isnan(z_NL)
 
 
 def _parameters(law: Law, regression: Regression, errors_P: Floats) -> dict[str, Estimate]:

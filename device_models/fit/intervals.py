@@ -1,9 +1,9 @@
 """Confidence intervals of the two noises.
 
-One device: the profile of the robust likelihood, the values for which no value of the other noise makes the loss larger than its minimum by
-more than the 95 % point of chi^2 with one degree of freedom, times the robust loss's inflation. Unlike standard errors, that holds
-where the likelihood is not a parabola: one of the noises may well be zero. Several devices: Student's interval over the devices'
-variances.
+One device: the profile of the robust likelihood, the values for which some value of the other noise keeps the loss within the 95 % point
+of chi^2 with one degree of freedom of its minimum. Unlike standard errors, that holds where the likelihood is not a parabola: one of
+the noises may well be zero. The robust loss falls by 0.85 of what the likelihood would, which leaves the intervals a little wide.
+Several devices: Student's interval over the devices' variances.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,6 @@ from scipy.stats import t as student
 from device_models.fit.estimate import Estimate, Floats
 from device_models.fit.law import StepLaw
 from device_models.fit.noise import LEAST, NoiseFit, Objective
-from device_models.fit.robust import INFLATION
 from device_models.fit.segments import Segments
 
 _GRID = 11
@@ -26,7 +25,7 @@ def profile(law: StepLaw, theta_P: Floats, segments: Segments, fitted: NoiseFit)
     """(write, read) of one device with their intervals."""
     objective = Objective(law, theta_P, segments, fitted.form)
     best = np.array([fitted.write, fitted.read])
-    threshold = fitted.cost + float(chi2.ppf(0.95, 1)) * INFLATION
+    threshold = fitted.cost + float(chi2.ppf(0.95, 1))
 
     def fits(which: int) -> Callable[[float], bool]:
         return lambda value: _lowest(objective, best, which, value) <= threshold
@@ -36,14 +35,23 @@ def profile(law: StepLaw, theta_P: Floats, segments: Segments, fitted: NoiseFit)
 
 
 def _lowest(objective: Objective, best_2: Floats, which: int, value: float) -> float:
-    """The smallest loss with one noise held, over the other: a wide grid, and then a fine one."""
+    """The smallest loss with one noise held, over the other: a wide grid, a fine one, and a parabola."""
     centre, width = max(best_2[1 - which], 30 * LEAST), np.log(30.0)
     for _ in range(2):
         other_J = centre * np.exp(np.linspace(-width, width, _GRID))
         pairs_J2 = np.stack([np.full(_GRID, value), other_J][:: 1 if which == 0 else -1], axis=1)
         cost_J = objective.cost(pairs_J2)
         centre, width = other_J[np.argmin(cost_J)], 2 * width / (_GRID - 1)
-    return float(cost_J.min())
+    return _vertex(cost_J)
+
+
+def _vertex(cost_J: Floats) -> float:
+    """Lowest point of the parabola through the smallest value and its neighbours, where it has two."""
+    i = int(np.argmin(cost_J))
+    if i in (0, cost_J.size - 1):
+        return float(cost_J[i])
+    before, at, after = cost_J[i - 1 : i + 2]
+    return float(at - (after - before) ** 2 / (8 * max(before - 2 * at + after, 1e-12)))
 
 
 def _interval(value: float, fits: Callable[[float], bool]) -> Estimate:

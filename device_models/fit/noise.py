@@ -67,7 +67,10 @@ def _spread(values: Floats) -> float:
 def raw_residuals(law: StepLaw, theta_P: Floats, segments: Segments) -> tuple[Floats, Floats]:
     """(residual, mean step) of each change between two reads [N, L], each read taken at its word."""
     before_NL = np.concatenate([segments.start_N[:, None], segments.w_NL[:, :-1]], axis=1)
-    step_NL = signed_step(law, theta_P[None], before_NL.reshape(1, -1), segments.polarity_NL.ravel())[0].reshape(before_NL.shape)
+    known = np.nan_to_num(before_NL).reshape(1, -1)
+    factors = np.repeat(segments.factor_N2, before_NL.shape[1], axis=0)
+    step_NL = signed_step(law, theta_P[None], known, segments.polarity_NL.ravel(), factors)[0].reshape(before_NL.shape)
+    step_NL[np.isnan(before_NL)] = np.nan
     lower_N, upper_N = (segments.bounds_N2 + law.edges(theta_P[None])[0]).T
     return segments.w_NL - np.clip(before_NL + step_NL, lower_N[:, None], upper_N[:, None]), step_NL
 

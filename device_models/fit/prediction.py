@@ -22,6 +22,7 @@ def open_loop(evidence: Evidence, train: Train) -> tuple[Floats, Floats, Floats]
         w_NL=np.full((1, length), np.nan),
         polarity_NL=train.polarity_T[None, first + 1 :],
         bounds_N2=np.where(window.hard_2, [-1.0, 1.0], [-np.inf, np.inf])[None],
+        factor_N2=np.ones((1, 2)),
         device_N=np.zeros(1, dtype=np.int64),
         fold_NL=np.zeros((1, length), dtype=np.int64),
         train_N=np.zeros(1, dtype=np.int64),

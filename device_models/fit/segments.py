@@ -29,6 +29,7 @@ class Segments:
         w_NL: read after each pulse; NaN where it is missing and behind the end of a shorter segment.
         polarity_NL: direction of each pulse, +1, -1 or 0.
         bounds_N2: the ends of the device's window, where hard bounds are believed to be; infinite where it never saturates.
+        factor_N2: how much larger the device's up and down steps are than the mean device's; 1 until ``matched``.
         device_N: index of the device.
         fold_NL: part for cross-validation, 0 to FOLDS - 1.
         train_N: index of the train.
@@ -39,6 +40,7 @@ class Segments:
     w_NL: Floats
     polarity_NL: NDArray[np.int8]
     bounds_N2: Floats
+    factor_N2: Floats
     device_N: NDArray[np.int64]
     fold_NL: NDArray[np.int64]
     train_N: NDArray[np.int64]
@@ -62,6 +64,7 @@ def segments(trains: tuple[Train, ...], window: Window) -> Segments:
         w_NL=np.array([_padded(window.weight(trains[i].conductance_T[at + 1 : at + 1 + LONGEST]), length, np.nan) for i, at in cuts]),
         polarity_NL=np.array([_padded(trains[i].polarity_T[at + 1 : at + 1 + LONGEST], length, 0) for i, at in cuts], dtype=np.int8),
         bounds_N2=np.where(window.hard_2, window.ends_D2[device_N], [-np.inf, np.inf]),
+        factor_N2=np.ones((len(cuts), 2)),
         device_N=device_N,
         fold_NL=(position_NL // 2 + train_N[:, None]) % FOLDS,
         train_N=train_N,

@@ -70,13 +70,16 @@ def track(law: StepLaw, theta_JP: Floats, noise: Noise, segments: Segments) -> T
     track_ = Track(*(np.full((sets, cells, length), np.nan) for _ in range(4)))
     edges_J2 = law.edges(theta_JP)
     lower_JN, upper_JN = (segments.bounds_N2[:, side] + edges_J2[:, side, None] for side in (0, 1))
+    bounded = bool(np.isfinite(lower_JN).any() or np.isfinite(upper_JN).any())
     x = np.broadcast_to(segments.start_N, (sets, cells))
     p = np.broadcast_to(np.square(noise.read), (sets, 1)) * np.ones((sets, cells))
     for i in range(length):
         polarity_N = segments.polarity_NL[:, i]
-        step, slope = signed_step(law, theta_JP, x, polarity_N)
+        step, slope = signed_step(law, theta_JP, x, polarity_N, segments.factor_N2)
         q = np.square(noise.add) * (polarity_N != 0) + np.square(noise.mult * step)
-        x, p = clipped(x + step, (1 + slope) ** 2 * p + q, lower_JN, upper_JN)
+        x, p = x + step, (1 + slope) ** 2 * p + q
+        if bounded:
+            x, p = clipped(x, p, lower_JN, upper_JN)
         s = p + np.square(noise.read)
         v = segments.w_NL[:, i] - x
         track_.prediction_JNL[:, :, i], track_.innovation_JNL[:, :, i] = x, v
@@ -110,13 +113,14 @@ def _standard(a: Floats, b: Floats) -> tuple[Floats, Floats]:
     return first, 1 - below - above + a * density_a - b * density_b + a**2 * below + b**2 * above
 
 
-def signed_step(law: StepLaw, theta_JP: Floats, x_JN: Floats, polarity_N: NDArray[np.int8]) -> tuple[Floats, Floats]:
-    """(step, d step / d x) of one pulse on each of N cells, of the cell's own polarity [J, N]."""
-    both_J2N = np.concatenate([x_JN, x_JN + _PROBE], axis=1)
-    ways = [
-        law.size(theta_JP, both_J2N, up) if np.any(polarity_N == sign) else np.zeros_like(both_J2N) for up, sign in ((True, 1), (False, -1))
-    ]
-    polarity_2N = np.tile(polarity_N, 2)
-    step_J2N = np.where(polarity_2N > 0, ways[0], np.where(polarity_2N < 0, -ways[1], 0.0))
-    step, probe = np.split(step_J2N, 2, axis=1)
+def signed_step(law: StepLaw, theta_JP: Floats, x_JN: Floats, polarity_N: NDArray[np.int8], factor_N2: Floats) -> tuple[Floats, Floats]:
+    """(step, d step / d x) of one pulse on each of N cells, of the cell's own polarity and size [J, N]."""
+    step, probe = np.zeros_like(x_JN), np.zeros_like(x_JN)
+    for up, sign in ((True, 1), (False, -1)):
+        cells = polarity_N == sign
+        if cells.any():
+            x = x_JN[:, cells]
+            size = law.size(theta_JP, np.concatenate([x, x + _PROBE], axis=1), up)
+            both = sign * size * np.tile(factor_N2[cells, 0 if up else 1], 2)
+            step[:, cells], probe[:, cells] = both[:, : x.shape[1]], both[:, x.shape[1] :]
     return step, (probe - step) / _PROBE

@@ -1,6 +1,6 @@
 """Device-to-device spread: what differs between devices beyond what one device's own noise explains."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.stats import chi2
@@ -10,7 +10,9 @@ from device_models.fit.intervals import over_devices, profile
 from device_models.fit.law import Law, StepLaw
 from device_models.fit.noise import NoiseFit, fit_noise
 from device_models.fit.regression import Regression, regress
+from device_models.fit.rescaled import Rescaled
 from device_models.fit.segments import Segments
+from device_models.fit.tracking import Noise
 from device_models.fit.window import Window
 
 _RELATIVE = ("dw_min", "w_min", "w_max", "pow_gamma")
@@ -29,6 +31,20 @@ def spread(values_D: Floats, errors_D: Floats) -> Estimate:
     variance, noise = float(np.var(values_D, ddof=1)), float(np.mean(errors_D**2))
     parts = (variance, free * variance / chi2.ppf(0.975, free), free * variance / chi2.ppf(0.025, free))
     return Estimate(*(float(np.sqrt(max(part - noise, 0.0))) for part in parts))
+
+
+def matched(law: StepLaw, theta_P: Floats, noise: Noise, segments: Segments) -> Segments:
+    """The segments with each device's size of steps, relative to the mean device.
+
+    Devices of different size spend different numbers of pulses at the same weight, so that their pooled steps bend even where each
+    device's are straight. With the sizes known, the pooled reads tell the shape.
+    """
+    count = int(segments.device_N.max()) + 1
+    if count < 2:
+        return segments
+    own = Rescaled(law, theta_P)
+    factor_D2 = np.array([regress(own, segments.only(segments.device_N == i), noise, [np.ones(2)]).theta_P for i in range(count)])
+    return replace(segments, factor_N2=(factor_D2 / factor_D2.mean(axis=0))[segments.device_N])
 
 
 @dataclass(frozen=True)
@@ -54,6 +70,13 @@ def variability(law: Law, theta_P: Floats, noise: NoiseFit, segments: Segments, 
     Each device is fitted on its own in what its class allows to differ: every parameter of a linear or soft-bounds step, all but the
     bounds of a power step, the sizes of the two directions for the others. Bounds spread as the ends of the devices' windows do. The
     noise is that of each device around its own response, because around the mean one the devices' differences look like noise.
+
+    Args:
+        law: the chosen law.
+        theta_P: the mean device's parameters.
+        noise: what is known of the noise so far; its form stays.
+        segments: the reads, not ``matched``.
+        window: the devices' windows.
     """
     count = len(window.ends_D2)
     if count < 2:

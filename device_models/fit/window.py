@@ -1,12 +1,14 @@
 """The conductance window, and the baseline's drift taken out of it.
 
-The ends of a train are the extremes of its running median of three, which a single wrong read does not move. A device's window holds
+The ends of a train are the extremes of its running median of five reads, which two wrong ones in a row do not move; of three reads in a
+short train, whose steps are large. A device's window holds
 all its cycles, the cell's ends are the means over its devices; the weight of a conductance G is w = 2 (G - low) / (high - low) - 1.
 """
 
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from scipy.stats import t as student
 from scipy.stats import theilslopes
@@ -15,6 +17,7 @@ from device_models.fit.checks import devices
 from device_models.fit.estimate import Estimate, Floats
 from device_models.fit.reading import Train
 
+_READS_FOR_FIVE, _READS_FOR_THREE = 40, 5
 _CYCLES_FOR_DRIFT = 5  # fewer slopes have no 95 % interval
 
 
@@ -71,7 +74,7 @@ def levelled(trains: tuple[Train, ...]) -> tuple[tuple[Train, ...], Window]:
 def moved(window: Window, edge_2: Floats, hard_2: NDArray[np.bool_]) -> Window:
     """The window with its ends moved by ``edge_2``, in weights, where they are hard: w = -1 and 1 are then the bounds themselves."""
     low, high = np.array([-1.0, 1.0]) + np.where(hard_2, edge_2, 0.0)
-    scale = 2 / (high - low)
+    scale = float(2 / (high - low))
     return replace(
         window,
         low=float(window.conductance(low)),
@@ -85,7 +88,8 @@ def moved(window: Window, edge_2: Floats, hard_2: NDArray[np.bool_]) -> Window:
 
 def _ends(train: Train) -> tuple[float, float]:
     g = train.conductance_T[~np.isnan(train.conductance_T)]
-    smooth = np.median([g[:-2], g[1:-1], g[2:]], axis=0) if g.size >= 5 else g  # a shorter train has no outlier to spare an end for
+    width = 5 if g.size >= _READS_FOR_FIVE else 3 if g.size >= _READS_FOR_THREE else 1
+    smooth = np.median(sliding_window_view(g, width), axis=1)
     return float(smooth.min()), float(smooth.max())
 
 
