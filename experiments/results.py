@@ -15,6 +15,7 @@ import h5py
 import numpy as np
 
 from experiments.record import STATUSES, Record, Variable
+from experiments.whole import umask
 
 SCHEMA_VERSION = "1"
 TITLE = "analogdecor results"
@@ -36,16 +37,19 @@ def write_results(path: Path, axes: Mapping[str, Sequence[Any]], records: Sequen
         records: one for each point of the axes' product, first axis slowest; None where there is none yet.
         attributes: of the file.
     """
+    write_whole(path, lambda file: fill_results(file, axes, records, attributes))
+
+
+def fill_results(
+    file: h5py.File, axes: Mapping[str, Sequence[Any]], records: Sequence[Record | None], attributes: Mapping[str, str]
+) -> None:
+    """Write records into an open file; see ``write_results``."""
     shape = tuple(len(values) for values in axes.values())
     assert len(records) == int(np.prod(shape, dtype=int))
-
-    def fill(file: h5py.File) -> None:
-        file.attrs.update({"title": TITLE, "schema_version": SCHEMA_VERSION, **attributes})
-        scales = [_coordinate(file, key, values) for key, values in axes.items()]
-        _runs(file, scales, records)
-        _measured(file, scales, records)
-
-    write_whole(path, fill)
+    file.attrs.update({"title": TITLE, "schema_version": SCHEMA_VERSION, **attributes})
+    scales = [_coordinate(file, key, values) for key, values in axes.items()]
+    _runs(file, scales, records)
+    _measured(file, scales, records)
 
 
 def write_whole(path: Path, fill: Callable[[h5py.File], None]) -> None:
@@ -60,19 +64,13 @@ def write_whole(path: Path, fill: Callable[[h5py.File], None]) -> None:
     try:
         with h5py.File(name, "w", track_order=True) as file:
             fill(file)
-        os.chmod(name, 0o666 & ~_umask())
+        os.chmod(name, 0o666 & ~umask())
         with open(name, "rb") as written:
             os.fsync(written.fileno())
         os.replace(name, path)
     except BaseException:
         Path(name).unlink()
         raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def _coordinate(file: h5py.File, key: str, values: Sequence[Any]) -> h5py.Dataset:

@@ -6,7 +6,8 @@ from typing import cast
 import h5py
 
 from experiments.record import STATUSES, Record, Variable
-from experiments.results import attributes_of, write_results
+from experiments.results import attributes_of, fill_results
+from experiments.whole import image, write_bytes
 
 _NOT_MEASURED = ("epoch", "status", "spec_hash", "run_spec", "message")
 _OF_THE_FILE = ("title", "schema_version", "spec")
@@ -26,7 +27,12 @@ def write_shard(folder: Path, record: Record) -> Path:
 
 def write_record(path: Path, record: Record) -> None:
     """Write one record as a results file without axes."""
-    write_results(path, {}, [record], {**record.attributes, "spec": record.spec})
+    write_bytes(path, shard_image(record))
+
+
+def shard_image(record: Record) -> bytes:
+    """The bytes of a shard. Made in memory, because HDF5 loses its way when the disk is full, and because they travel from far workers."""
+    return image(lambda file: fill_results(file, {}, [record], {**record.attributes, "spec": record.spec}))
 
 
 def read_record(path: Path) -> Record:
