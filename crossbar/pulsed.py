@@ -13,6 +13,7 @@ from torch import Tensor
 from crossbar.array import Rate, State
 from crossbar.kernels import fused, reads, trains
 from crossbar.kernels.cells import Cells
+from crossbar.kernels.fleet import gathered
 from crossbar.kernels.ideal import IdealCells
 from crossbar.kernels.streams import Purpose
 from crossbar.ledger import Ledger
@@ -70,10 +71,7 @@ class Pulsed:
         self._order = order
         each = _per_chip(cells, len(self._seeds))
         self._chips = [_made(cell.response, self._shape, seed) for cell, seed in zip(each, self._seeds, strict=True)]
-        self._w_KOI = np.empty((len(each), *self._shape), dtype=np.float32)
-        for chip, w_OI in zip(self._chips, self._w_KOI, strict=True):
-            chip.live_in(w_OI)
-        self._seeds_K = np.array(self._seeds, dtype=np.uint64)
+        self._fleet = gathered(self._chips)
         self._forward = [self._read(forward_io, seed, Purpose.FORWARD) for seed in self._seeds]
         self._backward = [self._read(backward_io, seed, Purpose.BACKWARD) for seed in self._seeds]
         self._noise_KN = {
@@ -111,14 +109,15 @@ class Pulsed:
         step = int(self._steps[counter])
         self._steps[counter] += 1
         first = periphery[0]
-        if fused.fits(first.io, self._w_KOI[0].size):
-            noise_KN = self._noise_KN[purpose]
-            return torch.from_numpy(fused.read(first.io, first.bounded, noise_KN, self._seeds_K, self._w_KOI, v_KBM, purpose, step))
-        y_KBN = []
+        if fused.fits(first.io, self._fleet.read_KOI[0].size):
+            fleet, noise_KN = self._fleet, self._noise_KN[purpose]
+            y_KBN = fused.read(first.io, first.bounded, noise_KN, fleet.seeds_K, fleet.read_KOI, v_KBM, purpose, step)
+            return torch.from_numpy(y_KBN)
+        read_KBN = []
         for cells, read, seed, v_BM in zip(self._chips, periphery, self._seeds, v_KBM, strict=True):
             w_NM = cells.apparent if purpose is Purpose.FORWARD else cells.apparent.T
-            y_KBN.append(read(w_NM, v_BM, seed, purpose, step))
-        return torch.from_numpy(np.stack(y_KBN))
+            read_KBN.append(read(w_NM, v_BM, seed, purpose, step))
+        return torch.from_numpy(np.stack(read_KBN))
 
     def update(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
         x, d = self._values(x_KBI, self._shape[1], "x"), self._values(d_KBO, self._shape[0], "d")
@@ -136,14 +135,12 @@ class Pulsed:
             cells.rest(step)
 
     def pulse(self, n_KOI: Tensor) -> None:
-        n = n_KOI.detach().round().to(torch.int64)
-        if n.shape != (self.chips, *self._shape) or not torch.equal(n.to(torch.float64), n_KOI.detach().to(torch.float64)):
+        n = n_KOI.detach().to(torch.float32).contiguous().numpy()
+        if n.shape != (self.chips, *self._shape) or not np.array_equal(np.rint(n), n):
             raise ValueError(
                 f"pulses must be whole numbers of shape {(self.chips, *self._shape)}, not {tuple(n_KOI.shape)} of {n_KOI.dtype}"
             )
-        step = self._next_write()
-        for cells, n_OI in zip(self._chips, n.numpy(), strict=True):
-            cells.pulse(n_OI, step)
+        self._fleet.pulse(n, self._next_write())
 
     def program(self, w_KOI: Tensor) -> None:
         step = self._next_write()
@@ -151,7 +148,7 @@ class Pulsed:
             cells.program(w_OI, step)
 
     def weights(self) -> Tensor:
-        return torch.from_numpy(np.stack([cells.apparent for cells in self._chips]))
+        return torch.from_numpy(self._fleet.read_KOI.copy())
 
     def steps(self) -> tuple[Tensor, Tensor]:
         nominal = torch.tensor([cells.nominal() for cells in self._chips], dtype=torch.float32)
@@ -173,8 +170,8 @@ class Pulsed:
         self._steps = state["steps"].clone()
 
     def ledger(self) -> Ledger:
-        up = torch.from_numpy(np.stack([cells.up for cells in self._chips]).astype(np.float64))
-        down = torch.from_numpy(np.stack([cells.down for cells in self._chips]).astype(np.float64))
+        up = torch.from_numpy(self._fleet.up_KOI.astype(np.float64))
+        down = torch.from_numpy(self._fleet.down_KOI.astype(np.float64))
         reads_K = {name: count.clone() for name, count in self._counts.items()}
         return Ledger(counting="counted", pulses_up_KOI=up, pulses_down_KOI=down, **reads_K)
 

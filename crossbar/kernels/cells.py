@@ -68,18 +68,20 @@ class Cells:
         g = np.array(law_module(law).constants(response), dtype=np.float32)
         return Cells(response, law, seed, p_POI, g, bounds_2OI, rest_3OI, w, w.copy() if persistent else w, counts[0], counts[1])
 
-    def live_in(self, apparent_OI: Floats) -> None:
-        """Keep the weights that are read in this memory from now on, so that a fleet's lie in one block."""
-        np.copyto(apparent_OI, self.apparent)
-        if not self._persistent:
-            self.w = apparent_OI
-        self.apparent = apparent_OI
+    def live_in(self, own: dict[str, NDArray[Any]], apparent_OI: Floats) -> None:
+        """Keep the named arrays in this memory, which already holds them, so that a fleet's lie in one block."""
+        persistent = self._persistent
+        if np.shares_memory(self.bounds_2OI, self.p_POI):
+            self.bounds_2OI = own["p_POI"][:2]
+        for name, array in own.items():
+            setattr(self, name, array)
+        self.apparent = apparent_OI if persistent else self.w
 
     def update(self, x_BI: Floats, d_BO: Floats, lr: float, parameters: UpdateParameters, step: int, order: str, samples: int) -> None:
         """Pulse trains of a batch and what they do, in pieces of ``samples`` samples so that trains stay small."""
         if lr == 0 or len(x_BI) == 0:
             return
-        before = self._touched()
+        before = self.touched()
         first_draw = first_slot = 0
         for b in range(0, len(x_BI), samples):
             x, d = x_BI[b : b + samples], d_BO[b : b + samples]
@@ -89,7 +91,7 @@ class Cells:
                 self._coincide(words, step, first_slot, order)
             first_draw += trains.draws(plan)
             first_slot += int(plan.length_B.sum())
-        self._show(before, step)
+        self.show(before, step)
 
     def _lines(self, x: Floats, d: Floats, plan: trains.Plan, parameters: UpdateParameters, step: int, first_draw: int) -> list[Any]:
         """The trains of all lines: pulses and signs of x, pulses and signs of d."""
@@ -117,17 +119,6 @@ class Cells:
             kernel = partial(kernels(law_module(self.law).step).walk, stream, *words, first_slot, width)
         tasks = [partial(kernel, b, e, *own) for b, e in blocks(len(self.w), 4 * threads())]
         together(tasks, 5.0 * self.w.size)
-
-    def pulse(self, n_OI: NDArray[np.int64], step: int) -> None:
-        """Exactly n pulses on every cell."""
-        before = self._touched()
-        stream = streams.key(self.seed, Purpose.ADDRESSED, step)
-        own = (self.w, self.p_POI, self.g, self.up, self.down)
-        tasks = [
-            partial(kernels(law_module(self.law).step).addressed, stream, n_OI, b, e, *own) for b, e in blocks(len(self.w), 4 * threads())
-        ]
-        together(tasks, 5.0 * float(np.abs(n_OI).sum()))
-        self._show(before, step)
 
     def program(self, w_OI: Floats, step: int) -> None:
         """Write targets, clipped to each cell's range; with write noise on what is read, where the device says so."""
@@ -181,11 +172,11 @@ class Cells:
     def _persistent(self) -> bool:
         return self.apparent is not self.w
 
-    def _touched(self) -> Any:
+    def touched(self) -> Any:
         """The pulse counters before a write, which say afterwards whose write noise is new."""
         return (self.up.copy(), self.down.copy()) if self._persistent else None
 
-    def _show(self, before: Any, step: int) -> None:
+    def show(self, before: Any, step: int) -> None:
         if self._persistent:
             self._noise((self.up != before[0]) | (self.down != before[1]), Purpose.WRITE_NOISE, step)
 

@@ -36,20 +36,20 @@ class IdealCells:
         """What is read is what is held."""
         return self.w
 
-    def live_in(self, apparent_OI: Floats) -> None:
-        """Keep the weights in this memory from now on, so that a fleet's lie in one block."""
-        np.copyto(apparent_OI, self.w)
-        self.w = apparent_OI
+    def live_in(self, own: dict[str, NDArray[Any]], apparent_OI: Floats) -> None:
+        """Keep the named arrays in this memory, which already holds them, so that a fleet's lie in one block."""
+        for name, array in own.items():
+            setattr(self, name, array)
+
+    def touched(self) -> None:
+        """Nothing to remember before a write: ideal cells have no write noise."""
+
+    def show(self, before: None, step: int) -> None:
+        """What is held is what is read."""
 
     def update(self, x_BI: Floats, d_BO: Floats, lr: float, parameters: UpdateParameters, step: int, order: str, samples: int) -> None:
         """Gradient descent; trains, order and pieces do not matter."""
         self.w -= np.float32(lr) * (d_BO.T @ x_BI)
-
-    def pulse(self, n_OI: NDArray[np.int64], step: int) -> None:
-        """n pulses of ``STEP`` on every cell."""
-        self.w += np.float32(STEP) * n_OI.astype(np.float32)
-        self.up += np.maximum(n_OI, 0).astype(np.uint32)
-        self.down += np.maximum(-n_OI, 0).astype(np.uint32)
 
     def program(self, w_OI: Floats, step: int) -> None:
         """Write targets."""

@@ -21,13 +21,12 @@ class Kernels:
     """The compiled kernels of one device law."""
 
     walk: Callable[..., None]
-    addressed: Callable[..., None]
 
 
 @cache
 def kernels(step: Any) -> Kernels:
     """The kernels of one law's ``step``; compiled at their first call."""
-    return Kernels(walk=_walk(step), addressed=_addressed(step))
+    return Kernels(walk=_walk(step))
 
 
 def _walk(step: Any) -> Callable[..., None]:
@@ -71,27 +70,6 @@ def _walk(step: Any) -> Callable[..., None]:
                     w_OI[o, i] = w
 
     return compiled(walk)
-
-
-def _addressed(step: Any) -> Callable[..., None]:
-    def addressed(stream: Any, n_OI: Any, begin: int, end: int, w_OI: Any, p_POI: Any, g: Any, up_OI: Any, down_OI: Any) -> None:
-        """Rows ``begin`` to ``end``: exactly |n| pulses of the sign of n on every cell."""
-        outputs, inputs = w_OI.shape
-        for o in range(begin, end):
-            for i in range(inputs):
-                w, low, high = w_OI[o, i], p_POI[0, o, i], p_POI[1, o, i]
-                is_down = n_OI[o, i] < 0
-                count = abs(n_OI[o, i])
-                for n in range(count):
-                    xi = normal(bits(stream[0], stream[1], np.uint64(n * outputs * inputs + o * inputs + i)))
-                    w = min(max(np.float32(step(w, is_down, xi, p_POI, o, i, g)), low), high)
-                w_OI[o, i] = w
-                if is_down:
-                    down_OI[o, i] += np.uint32(count)
-                else:
-                    up_OI[o, i] += np.uint32(count)
-
-    return compiled(addressed)
 
 
 @compiled

@@ -19,6 +19,7 @@ from aihwkit.simulator.tiles import AnalogTile
 
 from crossbar.kernels import device as drawing
 from crossbar.kernels.cells import Cells
+from crossbar.kernels.fleet import gathered
 from crossbar.kernels.laws import law_module, law_of
 
 SPREAD = {"dw_min": 0.02, "up_down": -0.15, "up_down_dtod": 0.05, "w_min": -0.7, "w_max": 0.9, "w_max_dtod": 0.2, "w_min_dtod": 0.1}
@@ -86,7 +87,7 @@ def test_one_pulse_is_aihwkits_pulse_from_any_weight(name):
             d = torch.zeros(1, shape[0])
             d[0, o] = sign
             tile.tile.update(torch.ones(1, shape[1]), d, False)
-        cells.pulse(np.full(shape, -sign, dtype=np.int64), 2)
+        gathered([cells]).pulse(np.full((1, *shape), -sign, dtype=np.float32), 2)
         # a handful of float32 operations on numbers below 1.2 (bounds may exceed 1 by spread)
         np.testing.assert_allclose(cells.w, tile.get_weights()[0].numpy(), rtol=0, atol=8 * 2**-23)
 

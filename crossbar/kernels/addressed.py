@@ -1,0 +1,73 @@
+"""Addressed pulses for all chips of a fleet in one call: exactly n pulses on every cell.
+
+Pulse m of a cell takes draw ``m O I + cell`` of its chip's stream for this write. Shapes: K chips, P parameters per cell, O x I cells.
+"""
+
+from collections.abc import Callable
+from functools import cache, partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crossbar.kernels.compiling import compiled
+from crossbar.kernels.ideal import STEP
+from crossbar.kernels.streams import Purpose, bits, normal, started
+from crossbar.kernels.threads import blocks, threads, together
+
+_ADDRESSED = np.uint64(Purpose.ADDRESSED)
+
+
+def write(
+    step: Any,
+    n_KOI: NDArray[np.float32],
+    seeds_K: NDArray[np.uint64],
+    count: int,
+    w_KOI: NDArray[np.float32],
+    p_KPOI: NDArray[np.float32],
+    g_KG: NDArray[np.float32],
+    up_KOI: NDArray[np.uint32],
+    down_KOI: NDArray[np.uint32],
+) -> None:
+    """|n| pulses of the sign of n on every cell of every chip; ``count`` numbers the write."""
+    rows = w_KOI.shape[0] * w_KOI.shape[1]
+    kernel = partial(_kernel(step), seeds_K, np.uint64(count), n_KOI, w_KOI, p_KPOI, g_KG, up_KOI, down_KOI)
+    work = 0.7 * w_KOI.size + 10.0 * float(np.abs(n_KOI).sum())
+    together([partial(kernel, begin, end) for begin, end in blocks(rows, 4 * threads())], work)
+
+
+def write_ideal(n_KOI: NDArray[np.float32], w_KOI: NDArray[np.float32], up_KOI: NDArray[np.uint32], down_KOI: NDArray[np.uint32]) -> None:
+    """n pulses of ``ideal.STEP`` on every ideal cell."""
+    w_KOI += np.float32(STEP) * n_KOI
+    up_KOI += np.maximum(n_KOI, 0).astype(np.uint32)
+    down_KOI += np.maximum(-n_KOI, 0).astype(np.uint32)
+
+
+@cache
+def _kernel(step: Any) -> Callable[..., None]:
+    def addressed(
+        seeds_K: Any, count: Any, n_KOI: Any, w_KOI: Any, p_KPOI: Any, g_KG: Any, up_KOI: Any, down_KOI: Any, begin: int, end: int
+    ) -> None:
+        """Rows ``begin`` to ``end`` of the fleet, chip by chip."""
+        outputs, inputs = w_KOI.shape[1:]
+        for row in range(begin, end):
+            k, o = row // outputs, row % outputs
+            key_0, key_1 = started(seeds_K[k], _ADDRESSED, count)
+            p, g = p_KPOI[k], g_KG[k]
+            for i in range(inputs):
+                wanted = n_KOI[k, o, i]
+                if wanted == 0:
+                    continue
+                w, low, high = w_KOI[k, o, i], p[0, o, i], p[1, o, i]
+                is_down = wanted < 0
+                pulses = int(abs(wanted))
+                for n in range(pulses):
+                    xi = normal(bits(key_0, key_1, np.uint64(n * outputs * inputs + o * inputs + i)))
+                    w = min(max(np.float32(step(w, is_down, xi, p, o, i, g)), low), high)
+                w_KOI[k, o, i] = w
+                if is_down:
+                    down_KOI[k, o, i] += np.uint32(pulses)
+                else:
+                    up_KOI[k, o, i] += np.uint32(pulses)
+
+    return compiled(addressed)

@@ -1,0 +1,67 @@
+"""The chips of a fleet in one block of memory, so that one kernel call can serve them all.
+
+Shapes: K chips, P parameters per cell, O x I cells.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crossbar.kernels import addressed
+from crossbar.kernels.cells import Cells
+from crossbar.kernels.ideal import IdealCells
+from crossbar.kernels.laws import law_module
+
+Chip = Cells | IdealCells
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """What the chips share: each chip's own arrays are views into these.
+
+    Attributes:
+        chips: the cells of each chip, all of one kind.
+        seeds_K: a seed per chip.
+        w_KOI: weights that pulses act on.
+        read_KOI: weights that are read; the same memory as ``w_KOI`` unless the cells have write noise.
+        up_KOI: up pulses per cell.
+        down_KOI: down pulses per cell.
+        p_KPOI: the law's parameters; empty for ideal cells.
+        g_KG: the law's constants; empty for ideal cells.
+    """
+
+    chips: tuple[Chip, ...]
+    seeds_K: NDArray[np.uint64]
+    w_KOI: NDArray[np.float32]
+    read_KOI: NDArray[np.float32]
+    up_KOI: NDArray[np.uint32]
+    down_KOI: NDArray[np.uint32]
+    p_KPOI: NDArray[np.float32]
+    g_KG: NDArray[np.float32]
+
+    def pulse(self, n_KOI: NDArray[np.float32], count: int) -> None:
+        """Exactly n pulses on every cell; ``count`` numbers the write."""
+        before = [chip.touched() for chip in self.chips]
+        first = self.chips[0]
+        if isinstance(first, Cells):
+            own = (self.w_KOI, self.p_KPOI, self.g_KG, self.up_KOI, self.down_KOI)
+            addressed.write(law_module(first.law).step, n_KOI, self.seeds_K, count, *own)
+        else:
+            addressed.write_ideal(n_KOI, self.w_KOI, self.up_KOI, self.down_KOI)
+        for chip, counters in zip(self.chips, before, strict=True):
+            chip.show(counters, count)
+
+
+def gathered(chips: Sequence[Chip]) -> Fleet:
+    """Move the chips' arrays into common blocks."""
+    pulsed = [chip for chip in chips if isinstance(chip, Cells)]
+    shared = {name: np.stack([getattr(chip, name) for chip in chips]) for name in ("w", "up", "down")}
+    shared |= {name: np.stack([getattr(chip, name) for chip in pulsed]) if pulsed else np.empty(0, np.float32) for name in ("p_POI", "g")}
+    noisy = chips[0].apparent is not chips[0].w
+    read_KOI = np.stack([chip.apparent for chip in chips]) if noisy else shared["w"]
+    for k, chip in enumerate(chips):
+        chip.live_in({name: block[k] for name, block in shared.items() if len(block)}, read_KOI[k])
+    seeds_K = np.array([chip.seed for chip in chips], dtype=np.uint64)
+    return Fleet(tuple(chips), seeds_K, shared["w"], read_KOI, shared["up"], shared["down"], shared["p_POI"], shared["g"])
