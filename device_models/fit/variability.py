@@ -25,11 +25,11 @@ def spread(values_D: Floats, errors_D: Floats) -> Estimate:
     """Standard deviation of the true values, given measured ones with known errors.
 
     The sample variance is the true one plus the mean squared error. Its interval is that of a normal sample,
-    (D - 1) s^2 / chi^2_(D - 1), less the same error.
+    (D - 1) s^2 / chi^2_(D - 1), less the same error; at the upper end s^2 is at least that error, so that luck is no certainty.
     """
     free = len(values_D) - 1
     variance, noise = float(np.var(values_D, ddof=1)), float(np.mean(errors_D**2))
-    parts = (variance, free * variance / chi2.ppf(0.975, free), free * variance / chi2.ppf(0.025, free))
+    parts = (variance, free * variance / chi2.ppf(0.975, free), free * max(variance, noise) / chi2.ppf(0.025, free))
     return Estimate(*(float(np.sqrt(max(part - noise, 0.0))) for part in parts))
 
 
@@ -68,7 +68,7 @@ def variability(law: Law, theta_P: Floats, noise: NoiseFit, segments: Segments, 
     """Noise and device-to-device spread.
 
     Each device is fitted on its own in what its class allows to differ: every parameter of a linear or soft-bounds step, all but the
-    bounds of a power step, the sizes of the two directions for the others. Bounds spread as the ends of the devices' windows do. The
+    bounds of a power step, the sizes of the two directions for the others. Hard bounds spread as the ends of the devices' windows do. The
     noise is that of each device around its own response, because around the mean one the devices' differences look like noise.
 
     Args:
@@ -94,7 +94,8 @@ def _spreads(own: StepLaw, fits: list[Regression], window: Window) -> dict[str, 
     errors = [_errors(own, fit.theta_P, fit.covariance_PP) for fit in fits]
     found = {name: spread(np.array([v[name] for v in values]), np.array([e[name] for e in errors])) for name in values[0]}
     if "w_max" not in found:
-        found |= {name: spread(window.ends_D2[:, i], np.nan_to_num(window.errors_D2[:, i])) for i, name in enumerate(("w_min", "w_max"))}
+        ends = {name: i for i, name in enumerate(("w_min", "w_max")) if window.hard_2[i]}
+        found |= {name: spread(window.ends_D2[:, i], np.nan_to_num(window.errors_D2[:, i])) for name, i in ends.items()}
     mean = {"w_min": -1.0, "w_max": 1.0, **{name: float(np.mean([v[name] for v in values])) for name in values[0]}}
     return {f"{name}_dtod": s.times(1 / abs(mean[name])) if name in _RELATIVE else s for name, s in found.items()}
 
