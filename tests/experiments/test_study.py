@@ -59,6 +59,13 @@ def test_every_embedded_study_is_a_study(name: str) -> None:
     assert load_run(name, []).hash
 
 
+def test_a_file_dropped_into_the_folder_is_a_study(tmp_path, monkeypatch) -> None:
+    (tmp_path / "noise_of_mine.toml").write_text('[sweep]\n"device.c2c" = [0, 3]\n')
+    monkeypatch.setattr("experiments.study.STUDIES", tmp_path)
+    assert study_names() == ("noise_of_mine",)
+    assert [spec.device.c2c for _, spec in points(load_sweep("noise_of_mine", []))] == [0, 3]
+
+
 @pytest.mark.parametrize(
     ("source", "expected"),
     [
