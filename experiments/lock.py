@@ -76,13 +76,18 @@ def _taken(path: Path, me: Owner) -> bool:
 
 def _take_over(path: Path, me: Owner) -> None:
     """Take the lock of a dead process, in one step with finding that it is dead."""
+    _refuse(path)
     with _guard(path.with_name(_GUARD)):
-        owner = owner_of(path)
-        if owner is not None and not owner.dead():
-            raise ValueError(refusal(path, owner))
+        _refuse(path)
         path.unlink(missing_ok=True)
         if not _taken(path, me):  # somebody was faster between these two lines: it has just begun and lives
             raise ValueError(f"another sweep on {path.parent} has just begun; wait for it, or choose another output with -o")
+
+
+def _refuse(path: Path) -> None:
+    owner = owner_of(path)
+    if owner is not None and not owner.dead():
+        raise ValueError(refusal(path, owner))
 
 
 @contextmanager
