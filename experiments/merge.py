@@ -1,22 +1,33 @@
-"""Shards of a sweep -> one results file."""
+"""Shards of a sweep -> one results file, a block at a time."""
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from loky import ProcessPoolExecutor
+
 from experiments.axes import Study, Value
+from experiments.common import Common
 from experiments.record import Record
-from experiments.results import labels, write_results
-from experiments.shard import read_record, shard_path
+from experiments.results import fill_results, labels, write_whole
+from experiments.shard import Loaded, load_shards, shard_path
 from experiments.spec import Spec
+from experiments.task import Ended, last_line
 
 Points = Sequence[tuple[Mapping[str, Value], Spec]]
 
+BATCH = 100
+"""Shards that one process reads at a time."""
 
-def merge(out: Path, study: Study, found: Points, folder: Path, attributes: Mapping[str, str]) -> list[Record | None]:
-    """Merge the shards that exist into one results file; points without a shard are missing in it.
+
+def merge(
+    out: Path, study: Study, found: Points, folder: Path, attributes: Mapping[str, str], tell: Callable[[str], None]
+) -> list[Ended | None]:
+    """Merge the shards that exist into one results file; points without a shard, or with a damaged one, are missing in it.
 
     Args:
         out: the results file; replaced if it exists.
@@ -24,15 +35,48 @@ def merge(out: Path, study: Study, found: Points, folder: Path, attributes: Mapp
         found: the points of the study, in order.
         folder: where the shards lie.
         attributes: of the merged file, beside those of the records.
+        tell: is told in one line about every damaged shard.
 
     Returns:
-        The records, None where there is none.
+        How the runs ended, None where there is no record.
     """
-    paths = [shard_path(folder, spec.hash) for _, spec in found]
-    records = [read_record(path) if path.is_file() else None for path in paths]
-    written = {**common([r.attributes for r in records if r]), **attributes, **study_attributes(study, found)}
-    write_results(out, study.axes, records, written)
-    return records
+    shared = Common()
+    ended: list[Ended | None] = []
+
+    def passing() -> Iterator[Record | None]:
+        for record in _whole_ones(_loaded([shard_path(folder, spec.hash) for _, spec in found]), tell):
+            if record is not None:
+                shared.add(record.attributes)
+            ended.append(Ended(record.spec_hash, record.status, last_line(record.message)) if record else None)
+            yield record
+
+    def written() -> dict[str, str]:
+        return {**shared.attributes(), **attributes, **study_attributes(study, found)}
+
+    write_whole(out, lambda file: fill_results(file, study.axes, passing(), written))
+    return ended
+
+
+def _loaded(paths: Sequence[Path]) -> Iterator[Loaded]:
+    """The shards in order, read by all cores where there are many."""
+    batches = [paths[start : start + BATCH] for start in range(0, len(paths), BATCH)]
+    if len(batches) < 4:
+        yield from load_shards(paths)
+        return
+    cores = len(os.sched_getaffinity(0))
+    with ProcessPoolExecutor(cores) as pool:
+        ahead = deque(pool.submit(load_shards, batch) for batch in batches[: 2 * cores])
+        for batch in [*batches[2 * cores :], *([None] * len(ahead))]:  # no more lies in memory than is being read
+            yield from ahead.popleft().result()
+            if batch is not None:
+                ahead.append(pool.submit(load_shards, batch))
+
+
+def _whole_ones(loaded: Iterator[Loaded], tell: Callable[[str], None]) -> Iterator[Record | None]:
+    for one in loaded:
+        if isinstance(one, str):
+            tell(f"{one}; the run is missing in the results")
+        yield None if isinstance(one, str) else one
 
 
 def study_attributes(study: Study, found: Points) -> dict[str, str]:
@@ -43,25 +87,12 @@ def study_attributes(study: Study, found: Points) -> dict[str, str]:
         "study": json.dumps(study.tree, sort_keys=True),
         "sweep": json.dumps({key: list(values) for key, values in study.axes.items()}),
         "when": json.dumps(whens),
-        "sweep_hash": sweep_hash(study.axes, found),
+        "fixed": json.dumps(sorted(study.fixed)),
+        "sweep_hash": sweep_hash(study.axes, [spec.hash for _, spec in found]),
     }
 
 
-def sweep_hash(axes: Mapping[str, Sequence[Any]], found: Points) -> str:
+def sweep_hash(axes: Mapping[str, Sequence[Any]], hashes: Sequence[str]) -> str:
     """SHA-256 of the axes and of every run's hash: two sweeps with the same number give the same file."""
-    text = json.dumps([{key: labels(values) for key, values in axes.items()}, [spec.hash for _, spec in found]])
+    text = json.dumps([{key: labels(values) for key, values in axes.items()}, list(hashes)])
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def common(attributes: Sequence[Mapping[str, str]]) -> dict[str, str]:
-    """Attributes of many runs as those of one file: the earliest start, the latest end, else every different value, joined by ``" | "``."""
-    names = sorted({name for each in attributes for name in each})
-    return {name: _joined(name, [each[name] for each in attributes if name in each]) for name in names}
-
-
-def _joined(name: str, values: Sequence[str]) -> str:
-    if name == "start_utc":
-        return min(values)
-    if name == "end_utc":
-        return max(values)
-    return " | ".join(sorted(set(values)))

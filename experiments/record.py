@@ -14,17 +14,19 @@ STATUSES: tuple[Status, ...] = ("ok", "diverged", "failed", "missing")
 
 @dataclass(frozen=True)
 class Variable:
-    """One measured quantity over the epochs.
+    """One measured quantity.
 
     Attributes:
-        values: one per epoch, the first one before training [epochs + 1], float64; nan where there is none.
+        values: over ``dims``, floating point; nan where there is none. Over the epochs: [epochs + 1], the first one before training.
         units: SI, or "1" for what has none.
         long_name: what it is, in words.
+        dims: names of its dimensions: ``epoch``, and for what is known of every cell the lines of the array.
     """
 
     values: np.ndarray
     units: str
     long_name: str
+    dims: tuple[str, ...] = ("epoch",)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,26 +1,28 @@
 """The results file: HDF5 that is also netCDF4. Records on the grid of the axes; a single run is a grid without axes.
 
 Every swept key is a dimension with its coordinate, ``epoch`` is the last dimension, every measured quantity a variable over them.
-Only numbers and UTF-8 strings: no bools, no pickles, no ragged types. A file is written whole or not at all.
+Only numbers and UTF-8 strings: no bools, no pickles, no ragged types. A file is written whole or not at all, and ends with its checksum.
 """
 
 import json
 import os
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import h5py
-import numpy as np
 
-from experiments.record import STATUSES, Record, Variable
+from experiments.checksum import seal
+from experiments.record import Record
+from experiments.rows import Rows
+from experiments.strangers import arrays_of
 from experiments.whole import umask
 
 SCHEMA_VERSION = "1"
 TITLE = "analogdecor results"
 _TEXT = h5py.string_dtype("utf-8")
-_COMPRESSION = {"compression": "gzip", "compression_opts": 1, "shuffle": True}
 
 
 def dimension(key: str) -> str:
@@ -28,7 +30,7 @@ def dimension(key: str) -> str:
     return key.replace(".", "_")
 
 
-def write_results(path: Path, axes: Mapping[str, Sequence[Any]], records: Sequence[Record | None], attributes: Mapping[str, str]) -> None:
+def write_results(path: Path, axes: Mapping[str, Sequence[Any]], records: Iterable[Record | None], attributes: Mapping[str, str]) -> None:
     """Write records as one file.
 
     Args:
@@ -37,19 +39,36 @@ def write_results(path: Path, axes: Mapping[str, Sequence[Any]], records: Sequen
         records: one for each point of the axes' product, first axis slowest; None where there is none yet.
         attributes: of the file.
     """
-    write_whole(path, lambda file: fill_results(file, axes, records, attributes))
+    write_whole(path, lambda file: fill_results(file, axes, records, lambda: attributes))
 
 
 def fill_results(
-    file: h5py.File, axes: Mapping[str, Sequence[Any]], records: Sequence[Record | None], attributes: Mapping[str, str]
+    file: h5py.File,
+    axes: Mapping[str, Sequence[Any]],
+    records: Iterable[Record | None],
+    attributes: Callable[[], Mapping[str, str]],
 ) -> None:
-    """Write records into an open file; see ``write_results``."""
-    shape = tuple(len(values) for values in axes.values())
-    assert len(records) == int(np.prod(shape, dtype=int))
-    file.attrs.update({"title": TITLE, "schema_version": SCHEMA_VERSION, **attributes})
-    scales = [_coordinate(file, key, values) for key, values in axes.items()]
-    _runs(file, scales, records)
-    _measured(file, scales, records)
+    """Write records into an open file; see ``write_results``. The attributes are asked for when all records have been written."""
+    Rows(file, [_coordinate(file, key, values) for key, values in axes.items()]).put_all(records)
+    of_the_file = attributes()
+    file.attrs.update({**of_the_file, **_conventions(of_the_file)})
+
+
+def _conventions(attributes: Mapping[str, str]) -> dict[str, str]:
+    """What the CF conventions ask of a file (https://cfconventions.org, section 2.6)."""
+    when, what = attributes.get("end_utc", "unknown time"), attributes.get("command_line", "analogdecor")
+    version = attributes.get("analogdecor_version", "unknown version")
+    return {
+        "title": TITLE,
+        "schema_version": SCHEMA_VERSION,
+        "Conventions": "CF-1.11",
+        "source": f"analogdecor {version}: simulated crossbars",
+        "history": f"{when}: {what}",
+    }
+
+
+OF_THE_FILE = ("title", "schema_version", "Conventions", "source", "history")
+"""Attributes that every results file gets by itself."""
 
 
 def write_whole(path: Path, fill: Callable[[h5py.File], None]) -> None:
@@ -64,6 +83,7 @@ def write_whole(path: Path, fill: Callable[[h5py.File], None]) -> None:
     try:
         with h5py.File(name, "w", track_order=True) as file:
             fill(file)
+        seal(Path(name))
         os.chmod(name, 0o666 & ~umask())
         with open(name, "rb") as written:
             os.fsync(written.fileno())
@@ -94,61 +114,17 @@ def _numeric(values: Sequence[Any]) -> bool:
     return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
 
 
-def _runs(file: h5py.File, scales: Sequence[h5py.Dataset], records: Sequence[Record | None]) -> None:
-    codes = [STATUSES.index("missing" if record is None else record.status) for record in records]
-    status = _over(file, "status", scales, np.array(codes, dtype=np.int8), "how the run ended")
-    status.attrs["flag_values"] = np.arange(len(STATUSES), dtype=np.int8)
-    status.attrs["flag_meanings"] = " ".join(STATUSES)
-    texts = {
-        "spec_hash": ([r.spec_hash if r else "" for r in records], "SHA-256 of the run's canonical spec"),
-        "run_spec": ([r.spec if r else "" for r in records], "the run's full spec as JSON"),
-        "message": ([r.message if r else "" for r in records], "traceback of a failed run"),
-    }
-    for name, (values, long_name) in texts.items():
-        _over(file, name, scales, np.array(values, dtype=object), long_name, dtype=_TEXT)
-
-
-def _over(file: h5py.File, name: str, scales: Sequence[h5py.Dataset], flat: np.ndarray, long_name: str, **options: Any) -> h5py.Dataset:
-    data = flat.reshape([len(scale) for scale in scales])
-    dataset = file.create_dataset(name, data=data, **options)
-    for axis, scale in enumerate(scales):
-        dataset.dims[axis].attach_scale(scale)
-    dataset.attrs["long_name"] = long_name
-    return dataset
-
-
-def _measured(file: h5py.File, scales: Sequence[h5py.Dataset], records: Sequence[Record | None]) -> None:
-    variables = _all_variables(records)
-    epochs = max((len(variable.values) for variable in variables.values()), default=1)
-    longest = max((len(v.values) for r in records if r for v in r.variables.values()), default=epochs)
-    epoch = file.create_dataset("epoch", data=np.arange(longest))
-    epoch.attrs.update({"long_name": "passes over the training part; 0 is before training", "units": "1"})
-    epoch.make_scale("epoch")
-    for name, variable in variables.items():
-        rows = np.stack([_padded(record, name, longest) for record in records])
-        dataset = _over(file, name, [*scales, epoch], rows.ravel(), variable.long_name, **(_COMPRESSION if rows.size > 1024 else {}))
-        dataset.attrs["units"] = variable.units
-
-
-def _all_variables(records: Sequence[Record | None]) -> dict[str, Variable]:
-    return {name: variable for record in records if record for name, variable in record.variables.items()}
-
-
-def _padded(record: Record | None, name: str, length: int) -> np.ndarray:
-    row = np.full(length, np.nan)
-    if record is not None and name in record.variables:
-        values = record.variables[name].values
-        row[: len(values)] = values
-    return row
-
-
 def is_ours(path: Path) -> bool:
     """Whether a file is a results file of this package."""
     try:
         with h5py.File(path, "r") as file:
-            return bool(file.attrs.get("title") == TITLE and "schema_version" in file.attrs)
+            return _marked(file)
     except OSError:
         return False
+
+
+def _marked(file: h5py.File) -> bool:
+    return file.attrs.get("title") == TITLE and "schema_version" in file.attrs and "status" in file
 
 
 def attributes_of(path: Path) -> dict[str, str]:
@@ -157,9 +133,25 @@ def attributes_of(path: Path) -> dict[str, str]:
     Raises:
         ValueError: it is none of ours.
     """
+    with opened(path) as file:
+        return {name: str(value) for name, value in file.attrs.items()}
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[h5py.File]:
+    """A results file to read from, after a look at what is in it: it may come from a stranger.
+
+    Raises:
+        ValueError: it is none of ours, it is damaged, or it holds what no results file holds.
+    """
     if not path.is_file():
         raise ValueError(f"{path} does not exist")
-    if not is_ours(path):
-        raise ValueError(f"{path} is not an analogdecor results file")
-    with h5py.File(path, "r") as file:
-        return {name: str(value) for name, value in file.attrs.items()}
+    try:
+        with h5py.File(path, "r") as file:
+            if not _marked(file):
+                raise ValueError(f"{path} is not an analogdecor results file")
+            arrays_of(path, file)
+            yield file
+    except (OSError, RuntimeError, KeyError, UnicodeDecodeError) as error:
+        why = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise ValueError(f"{path} is not an analogdecor results file, or it is damaged ({why})") from None

@@ -1,16 +1,18 @@
 """A shard: the results file of one run, named by its spec's hash. Whole or absent, so that a sweep can go on where it stopped."""
 
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import cast
 
 import h5py
 
-from experiments.record import STATUSES, Record, Variable
-from experiments.results import attributes_of, fill_results
+from experiments import checksum
+from experiments.checksum import DamagedError
+from experiments.record import STATUSES, Record, Status, Variable
+from experiments.results import OF_THE_FILE, fill_results
+from experiments.strangers import arrays_of
 from experiments.whole import image, write_bytes
 
-_NOT_MEASURED = ("epoch", "status", "spec_hash", "run_spec", "message")
-_OF_THE_FILE = ("title", "schema_version", "spec")
+_NOT_MEASURED = ("status", "spec_hash", "run_spec", "message")
 
 
 def shard_path(folder: Path, spec_hash: str) -> Path:
@@ -32,29 +34,84 @@ def write_record(path: Path, record: Record) -> None:
 
 def shard_image(record: Record) -> bytes:
     """The bytes of a shard. Made in memory, because HDF5 loses its way when the disk is full, and because they travel from far workers."""
-    return image(lambda file: fill_results(file, {}, [record], {**record.attributes, "spec": record.spec}))
+    attributes = {**record.attributes, "spec": record.spec}
+    return checksum.sealed(image(lambda file: fill_results(file, {}, [record], lambda: attributes)))
 
 
 def read_record(path: Path) -> Record:
     """The record of a results file without axes.
 
     Raises:
+        DamagedError: it is not what was written.
         ValueError: the file is not ours or not of a single run.
     """
-    attributes = {name: value for name, value in attributes_of(path).items() if name not in _OF_THE_FILE}
+    checksum.check(path)
+    try:
+        with h5py.File(path, "r") as file:
+            return _record(path, file, arrays_of(path, file))
+    except (OSError, RuntimeError, KeyError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} is not the results file of a single run ({' '.join(str(error).split())})") from None
+
+
+Loaded = Record | str | None
+"""A record; what is wrong with a shard, in one line; or nothing where there is no shard."""
+
+
+def load_shards(paths: Sequence[Path]) -> list[Loaded]:
+    """What lies at these paths."""
+    return [_loaded(path) for path in paths]
+
+
+def _loaded(path: Path) -> Loaded:
+    try:
+        return read_record(path)
+    except FileNotFoundError:
+        return None
+    except ValueError as error:
+        return str(error)
+
+
+def _record(path: Path, file: h5py.File, arrays: Mapping[str, h5py.Dataset]) -> Record:
+    if arrays["status"].shape != ():
+        raise ValueError(f"{path} holds a sweep, not a single run")
+    texts = {name: arrays[name].asstr()[()] for name in ("run_spec", "spec_hash", "message")}
+    return Record(
+        spec=texts["run_spec"],
+        spec_hash=texts["spec_hash"],
+        status=STATUSES[int(arrays["status"][()])],
+        message=texts["message"],
+        variables={name: _variable(array) for name, array in arrays.items() if name not in _NOT_MEASURED and not array.is_scale},
+        attributes={name: str(value) for name, value in file.attrs.items() if name not in (*OF_THE_FILE, "spec")},
+    )
+
+
+def _variable(array: h5py.Dataset) -> Variable:
+    dims = ("epoch",) if array.ndim == 1 else tuple(dim[0].name.removeprefix("/") for dim in array.dims)
+    return Variable(array[()], str(array.attrs["units"]), str(array.attrs["long_name"]), dims)
+
+
+def status_of(path: Path) -> Status:
+    """How the run of a shard ended. Quicker than reading the record.
+
+    Raises:
+        DamagedError: the shard is not what was written.
+    """
+    checksum.check(path)
     with h5py.File(path, "r") as file:
-        if file["status"].shape != ():
-            raise ValueError(f"{path} holds a sweep, not a single run")
-        texts = {name: file[name].asstr()[()] for name in ("run_spec", "spec_hash", "message")}
-        return Record(
-            spec=texts["run_spec"],
-            spec_hash=texts["spec_hash"],
-            status=STATUSES[int(file["status"][()])],
-            message=texts["message"],
-            variables={name: _variable(cast(h5py.Dataset, file[name])) for name in file if name not in _NOT_MEASURED},
-            attributes=attributes,
-        )
+        return STATUSES[int(file["status"][()])]
 
 
-def _variable(dataset: h5py.Dataset) -> Variable:
-    return Variable(dataset[()], str(dataset.attrs["units"]), str(dataset.attrs["long_name"]))
+def done(path: Path, tell: Callable[[str], None]) -> bool:
+    """Whether a run needs not be run again: its shard is there, is whole, and says that the run did not fail.
+
+    Args:
+        path: of the shard.
+        tell: is told in one line about a shard that is damaged.
+    """
+    if not path.is_file():
+        return False
+    try:
+        return status_of(path) != "failed"
+    except DamagedError as error:
+        tell(f"{error}; the run is run again")
+        return False

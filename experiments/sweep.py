@@ -7,6 +7,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from rich.console import Console
+
 from experiments import provenance
 from experiments.axes import Study, Value, points
 from experiments.executors.executor import Executor
@@ -15,11 +17,11 @@ from experiments.lock import lock
 from experiments.merge import merge, sweep_hash
 from experiments.outputs import check_output
 from experiments.progress import Report, progress
-from experiments.record import Record, Status
+from experiments.record import Status
 from experiments.run import prepare, run
-from experiments.shard import read_record, shard_path
+from experiments.shard import done, shard_path
 from experiments.spec import Spec, Tree
-from experiments.task import Ended, Runner, last_line, task_of
+from experiments.task import Ended, Runner, task_of
 
 
 @dataclass(frozen=True)
@@ -71,16 +73,16 @@ def sweep(study: Study, out: Path, *, workers: int | None = None, executor: Exec
     chosen = executor or Local(len(os.sched_getaffinity(0)) if workers is None else workers)
     found = points(study)
     folder = shards_folder(out)
-    check_output(out, "sweep_hash", sweep_hash(study.axes, found))
+    check_output(out, "sweep_hash", sweep_hash(study.axes, [spec.hash for _, spec in found]))
     _check_parts([spec for _, spec in found])
     _make(folder)
     with lock(folder):
         started = {"command_line": provenance.command_line(), "sweep_start_utc": provenance.now()}
         remove_unfinished(out)
-        missing = [spec for _, spec in found if not _done(shard_path(folder, spec.hash))]
+        missing = [spec for _, spec in found if not done(shard_path(folder, spec.hash), _tell_line)]
         _run_all(found, missing, folder, chosen, runner)
-        records = merge(out, study, found, folder, {**started, "sweep_end_utc": provenance.now()})
-    return _outcome(out, records)
+        ended = merge(out, study, found, folder, {**started, "sweep_end_utc": provenance.now()}, _tell_line)
+    return _outcome(out, ended)
 
 
 def remove_unfinished(out: Path) -> None:
@@ -89,9 +91,13 @@ def remove_unfinished(out: Path) -> None:
         path.unlink()
 
 
-def _outcome(out: Path, records: Sequence[Record | None]) -> Outcome:
-    reasons = {last_line(record.message) for record in records if record and record.message}
-    return Outcome(out, tuple("missing" if record is None else record.status for record in records), tuple(sorted(reasons)))
+def _tell_line(line: str) -> None:
+    Console(stderr=True).print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+def _outcome(out: Path, ended: Sequence[Ended | None]) -> Outcome:
+    reasons = {one.reason for one in ended if one and one.reason}
+    return Outcome(out, tuple("missing" if one is None else one.status for one in ended), tuple(sorted(reasons)))
 
 
 def _check_parts(specs: Sequence[Spec]) -> None:
@@ -114,10 +120,6 @@ def _make(folder: Path) -> None:
         folder.mkdir(exist_ok=True)
     except OSError as error:
         raise ValueError(f"cannot write {folder}: {error.strerror}") from None
-
-
-def _done(shard: Path) -> bool:
-    return shard.is_file() and read_record(shard).status != "failed"
 
 
 def _run_all(

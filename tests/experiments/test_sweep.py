@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 
 from experiments.axes import Study, points
-from experiments.merge import common
+from experiments.common import common
 from experiments.record import Record, Variable
 from experiments.shard import read_record
 from experiments.sweep import groups, shards_folder, sweep
