@@ -134,12 +134,30 @@ def devices(
         _draw(name, plot)
 
 
+@app.command()
+def fit(
+    pulses: Annotated[Path, typer.Argument(metavar="PULSES.csv", help="Measured conductances under pulses.", show_default=False)],
+    output: Annotated[Path, _output("cell.toml")] = Path("cell.toml"),
+    plot: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draw data, fit and residuals (png, pdf, svg).", show_default=False)
+    ] = None,
+) -> None:
+    """A cell from measured pulses: its step, its spread, and what the data do not tell.
+
+    Two columns without a header (conductances under up and under down pulses), or long form with a header (device, cycle, pulse, polarity,
+    conductance [uS]). The cell file stands wherever a preset's name does.
+
+    Example: [bold]analogdecor fit pulses.csv -o cell.toml --plot fit.png[/bold]
+    """
+    from experiments.fitting import fit_cell
+
+    typer.echo(fit_cell(pulses, output, plot))
+
+
 def _draw(name: str, path: Path) -> None:
     from device_models import preset
     from experiments.device_plot import plot_cell
-    from experiments.outputs import check_folder
 
-    check_folder(path)
     plot_cell(preset(name), path)
     typer.echo(f"written to {path}")
 

@@ -13,8 +13,8 @@ from device_models.cell import Cell
 from device_models.pulse_response import pulse_response
 from device_models.steps import bounds, mean_step, symmetric_point
 from experiments.figure_style import COLOURS, GRID, INK
+from experiments.outputs import check_picture
 
-FORMATS = (".png", ".pdf", ".svg")
 UP, DOWN = COLOURS[0], COLOURS[1]
 _GREY = "#6a737d"
 _FEWEST, _UNKNOWN = 16, 100  # pulses each way of a cell with fewer levels, and of one that states none
@@ -43,8 +43,7 @@ def plot_cell(cell: Cell, path: str | Path, *, pulses: int | None = None, device
         ValueError: the suffix is none of the three (the message lists them), or the cell has no pulses.
     """
     path = Path(path)
-    if path.suffix.lower() not in FORMATS:
-        raise ValueError(f"a picture is written as {', '.join(FORMATS)}, not as {path.suffix or path.name!r}")
+    check_picture(path)
     count = pulses if pulses is not None else max(cell.levels or _UNKNOWN, _FEWEST)
     w_ND = pulse_response(cell, up=count, down=count, devices=devices, seed=seed)
     figure = _drawn(cell, w_ND, count)

@@ -34,3 +34,13 @@ def check_folder(out: Path) -> None:
         raise ValueError(f"cannot write {out}: there is no folder {out.parent}")
     if not os.access(out.parent, os.W_OK):
         raise ValueError(f"cannot write {out}: no permission to write in {out.parent}")
+
+
+PICTURES = (".png", ".pdf", ".svg")
+
+
+def check_picture(path: Path) -> None:
+    """Raises ValueError where a picture cannot be written there, or its name's ending is no format."""
+    if path.suffix.lower() not in PICTURES:
+        raise ValueError(f"a picture is written as {', '.join(PICTURES)}, not as {path.suffix or path.name!r}")
+    check_folder(path)

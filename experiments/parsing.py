@@ -1,9 +1,11 @@
 """One section from one table: strict, with the options of the entry that it names."""
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, cast
 
 from pydantic import ValidationError, create_model
@@ -62,7 +64,28 @@ def section_of(name: str, table: Any) -> Section:
     """
     if not isinstance(table, Mapping):
         raise ValueError(f"{name} = {table!r} is not accepted: a table of settings is")
-    return _parsed(name, json.dumps(table, default=str))
+    return _parsed(name, json.dumps(_pinned(name, table), default=str))
+
+
+def _pinned(name: str, table: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The table with the SHA-256 of every cell file that it names."""
+    if name == "device":
+        return {**table, **_fingerprint(name, table)}
+    nested = table.get("device")
+    if name == "decorrelation" and isinstance(nested, Mapping):
+        return {**table, "device": {**nested, **_fingerprint("decorrelation.device", nested)}}
+    return table
+
+
+def _fingerprint(key: str, device: Mapping[str, Any]) -> dict[str, str]:
+    preset = device.get("preset")
+    if not isinstance(preset, str) or not preset.endswith(".toml") or not Path(preset).is_file():
+        return {}
+    found = hashlib.sha256(Path(preset).read_bytes()).hexdigest()
+    wanted = device.get("preset_sha256") or found
+    if wanted != found:
+        raise ValueError(f"{key}.preset = {preset!r} has changed: its SHA-256 is {found}, the spec means {wanted}")
+    return {"preset_sha256": found}
 
 
 @lru_cache(maxsize=4096)

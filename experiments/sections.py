@@ -61,7 +61,9 @@ class Device(Section):
     """[device]: the cell of an array, and its spread.
 
     Attributes:
-        preset: a file of ``device_models/presets``; the default holds where no class is given.
+        preset: a file of ``device_models/presets``, or a cell file (.toml) as ``analogdecor fit`` writes; the default holds where no
+            class is given.
+        preset_sha256: of a cell file; fills itself in, so that a spec means the same cell for ever: a file that has changed is refused.
         device_class: instead of a preset an aihwkit device class, written ``class``.
         response: fields of the aihwkit device, set to absolute values before the multipliers apply.
         c2c: multiplies the cycle-to-cycle spread [1].
@@ -70,6 +72,7 @@ class Device(Section):
     """
 
     preset: str = "fefet_jerry2017_mirror"
+    preset_sha256: str = ""
     device_class: str = Field(default="", alias="class")
     response: dict[str, Number] = Field(default_factory=dict)
     c2c: NonNegative = 1.0
@@ -92,7 +95,7 @@ class Periphery(Section):
     """[array]: the host and what surrounds the cells.
 
     Attributes:
-        host: who simulates the cells: aihwkit's tiles, our vectorised array, or exact arithmetic.
+        host: who simulates the cells: our vectorised array (pulsed), aihwkit's tiles (hosted), or exact arithmetic.
         dac_bits: resolution of the input converters; 0 is off.
         adc_bits: resolution of the output converters; 0 is off.
         out_noise: standard deviation of the noise before the ADC, in the array's weight units [1].
@@ -104,7 +107,7 @@ class Periphery(Section):
         backward: the same for transposed reads.
     """
 
-    host: Literal["hosted", "pulsed", "exact"] = "hosted"
+    host: Literal["pulsed", "hosted", "exact"] = "pulsed"
     dac_bits: Count = 7
     adc_bits: Count = 9
     out_noise: NonNegative = 0.06

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -49,11 +50,14 @@ def test_the_wrong_pair_fails_with_a_sentence(monkeypatch: pytest.MonkeyPatch) -
 
 def _blocks(language: str) -> list[tuple[str, str]]:
     pattern = re.compile(rf"^```{language}\n(.*?)^```", re.MULTILINE | re.DOTALL)
-    return [(f"{path.name}:{n}", code) for path in DOCUMENTS for n, code in enumerate(pattern.findall(path.read_text()))]
+    return [(str(path.relative_to(ROOT)), code) for path in DOCUMENTS for code in pattern.findall(path.read_text())]
 
 
 @pytest.mark.parametrize(("name", "code"), _blocks("python"), ids=lambda value: value if "\n" not in value else "")
 def test_python_in_the_documents_runs(name: str, code: str, tmp_path: Path) -> None:
+    """Beside copies of the data files that lie beside the document."""
+    for data in (ROOT / name).parent.glob("*.csv"):
+        shutil.copy(data, tmp_path)
     script = tmp_path / "example.py"
     script.write_text(code)
     done = subprocess.run([sys.executable, "-W", "error", script], cwd=tmp_path, capture_output=True, text=True, timeout=300)

@@ -26,7 +26,7 @@ def main() -> None:
                     w = float(np.clip(w + size * step + WRITE_NOISE * rng.standard_normal(), -1, 1))
                 read = w + READ_NOISE * rng.standard_normal()
                 lines.append(f"{device},{cycle},{pulse},{polarity},{LOW + (read + 1) / 2 * (HIGH - LOW):.5f}")
-    Path(__file__).with_name("pulses.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    Path("pulses.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
