@@ -1,6 +1,7 @@
 """What a person wants to look at: correlation, conditioning, alignment of updates, spending."""
 
 from collections.abc import Sequence
+from functools import reduce
 
 import torch
 from torch import Tensor, nn
@@ -9,12 +10,13 @@ from analogdecor import passes
 from analogdecor.linear import crossbar_layers
 from analogdecor.training import for_chips
 from analogdecor.update import Update
+from crossbar import products
 from crossbar.array import Array
 
 
 def second_moment(x_KBI: Tensor) -> Tensor:
     """C = <x x^T> over the batch [K, I, I]."""
-    return torch.bmm(x_KBI.mT, x_KBI) / x_KBI.shape[1]
+    return products.product(x_KBI.mT, x_KBI) / x_KBI.shape[1]
 
 
 def off_diagonal_correlation(x_KBI: Tensor) -> Tensor:
@@ -48,8 +50,8 @@ def alignment(updates: Sequence[Update], reference: Sequence[Update]) -> Tensor:
         raise ValueError(
             f"an alignment needs proposals for the same arrays; these write {len(mine)} and {len(theirs)} arrays, not the same"
         )
-    dot_K = torch.stack([(mine[array] * theirs[array]).sum((1, 2)) for array in theirs]).sum(0)
-    norms = [torch.stack([change[array].square().sum((1, 2)) for array in theirs]).sum(0).sqrt() for change in (mine, theirs)]
+    dot_K = reduce(torch.add, [(mine[array] * theirs[array]).sum((1, 2)) for array in theirs])
+    norms = [reduce(torch.add, [change[array].square().sum((1, 2)) for array in theirs]).sqrt() for change in (mine, theirs)]
     return dot_K / (norms[0] * norms[1])
 
 
@@ -58,7 +60,7 @@ def wanted_changes(updates: Sequence[Update]) -> dict[Array, Tensor]:
     changes: dict[Array, Tensor] = {}
     for array, x_KBI, d_KBO, lr in updates:
         lr_K11 = torch.as_tensor(lr, dtype=torch.float64).reshape(-1, 1, 1)
-        change = -lr_K11 * torch.bmm(d_KBO.double().mT, x_KBI.double())
+        change = -lr_K11 * products.product(d_KBO.double().mT, x_KBI.double())
         changes[array] = changes[array] + change if array in changes else change
     return changes
 

@@ -1,5 +1,6 @@
 """Noisy passes beside a clean one: what node perturbation rules share."""
 
+from functools import reduce
 from typing import NamedTuple
 
 import torch
@@ -61,4 +62,4 @@ def noisy_pass(
 
 def average(estimates: list[tuple[Tensor, ...]], samples: int) -> tuple[Tensor, ...]:
     """Mean over noisy passes, divided by the number of samples: the deltas of the batch's mean loss."""
-    return tuple(torch.stack(layer).mean(0) / samples for layer in zip(*estimates, strict=True))
+    return tuple(reduce(torch.add, layer) / (len(estimates) * samples) for layer in zip(*estimates, strict=True))

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from crossbar import products
 from crossbar.array import Rate, State
 from crossbar.ledger import Ledger
 
@@ -45,15 +46,15 @@ class Exact:
 
     def forward(self, x_KBI: Tensor) -> Tensor:
         self._counts["forward_reads_K"] += x_KBI.shape[1]
-        return torch.bmm(x_KBI.to(self.dtype), self._w_KOI.mT)
+        return products.product(x_KBI.to(self.dtype), self._w_KOI.mT)
 
     def backward(self, d_KBO: Tensor) -> Tensor:
         self._counts["backward_reads_K"] += d_KBO.shape[1]
-        return torch.bmm(d_KBO.to(self.dtype), self._w_KOI)
+        return products.product(d_KBO.to(self.dtype), self._w_KOI)
 
     def update(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
         lr_K11 = torch.as_tensor(lr, dtype=self.dtype).reshape(-1, 1, 1)
-        self._w_KOI = torch.baddbmm(self._w_KOI, (lr_K11 * d_KBO.to(self.dtype)).mT, x_KBI.to(self.dtype), alpha=-1.0)
+        self._w_KOI = products.subtracted(self._w_KOI, (lr_K11 * d_KBO.to(self.dtype)).mT, x_KBI.to(self.dtype))
 
     def pulse(self, n_KOI: Tensor) -> None:
         n = n_KOI.to(self.dtype)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 import torch
 from torch import Tensor, nn
@@ -49,7 +50,7 @@ class ActivityNodePerturbation:
 def activity_deltas(trace: Trace, noisy: NoisyPass) -> tuple[Tensor, ...]:
     """N dL da_l / ||da||^2 for every visit [K, B, O], the norm over the whole network."""
     samples = noisy.dloss_KB.shape[1]
-    square_KB = torch.stack([per_sample(change.square(), samples) for change in noisy.change]).sum(0)
+    square_KB = reduce(torch.add, [per_sample(change.square(), samples) for change in noisy.change])
     units = sum(change[0].numel() // samples for change in noisy.change)
     worth_KB = units * noisy.dloss_KB / square_KB.clamp(min=torch.finfo(square_KB.dtype).tiny)
     return tuple(per_position(worth_KB, visit) * change for visit, change in zip(trace.visits, noisy.change, strict=True))

@@ -12,6 +12,7 @@ from analogdecor.perturbed import clean_pass
 from analogdecor.ranges import check
 from analogdecor.rule import Batch, Proposal, RuleState
 from analogdecor.update import Update
+from crossbar import products
 from crossbar.array import Array, Rate
 
 
@@ -58,7 +59,7 @@ class WeightPerturbation:
             layer = trace.visits[position].layer
             noise_KOI = self.sigma * draws.normal(*layer.weight.shape, dtype=layer.weight.dtype)
             noises.append((layer.weight, noise_KOI))
-            a_KBO = a_KBO + torch.bmm(xstar_KBI, noise_KOI.mT)
+            a_KBO = a_KBO + products.product(xstar_KBI, noise_KOI.mT)
             if layer.bias is not None:
                 noise_KO1 = self.sigma * draws.normal(*layer.bias.shape, dtype=layer.bias.dtype)
                 noises.append((layer.bias, noise_KO1))

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import torch
 from aihwkit.simulator.parameters.training import UpdateParameters
 from numpy.typing import NDArray
 
 from crossbar.kernels import streams
 from crossbar.kernels.streams import Purpose
+from crossbar.products import product
 
 Floats = NDArray[np.float32]
 STEP = 1e-3
@@ -49,7 +51,7 @@ class IdealCells:
 
     def update(self, x_BI: Floats, d_BO: Floats, lr: float, parameters: UpdateParameters, step: int, order: str, samples: int) -> None:
         """Gradient descent; trains, order and pieces do not matter."""
-        self.w -= np.float32(lr) * (d_BO.T @ x_BI)
+        self.w -= np.float32(lr) * product(torch.from_numpy(d_BO).T[None], torch.from_numpy(x_BI)[None])[0].numpy()
 
     def program(self, w_OI: Floats, step: int) -> None:
         """Write targets."""

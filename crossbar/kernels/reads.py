@@ -29,6 +29,7 @@ from crossbar.kernels import streams
 from crossbar.kernels.compiling import compiled, inlined
 from crossbar.kernels.streams import bits, normal, uniform
 from crossbar.kernels.threads import together
+from crossbar.products import product
 
 Floats = NDArray[np.float32]
 Flags = NDArray[np.bool_]
@@ -166,7 +167,7 @@ def adc_noise(io: IOParameters, lines: int, seed: int, purpose: streams.Purpose)
 
 
 def _product(w_NM: Floats, x_BM: Floats) -> Floats:
-    return np.asarray(torch.mm(torch.from_numpy(x_BM), torch.from_numpy(w_NM).T).numpy())
+    return np.asarray(product(torch.from_numpy(x_BM)[None], torch.from_numpy(w_NM).T[None])[0].numpy())
 
 
 def resolution(fraction_or_steps: float, bound: float) -> float:

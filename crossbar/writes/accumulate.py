@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from crossbar import products
 from crossbar.array import Array, Rate, State
 from crossbar.wrapper import Wrapper
 
@@ -41,13 +42,12 @@ class Accumulate(Wrapper):
 
     def update(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
         lr_K11 = torch.as_tensor(lr, dtype=self.dtype).reshape(-1, 1, 1)
-        wanted = torch.baddbmm(self._wanted_KOI, (lr_K11 * d_KBO.to(self.dtype)).mT, x_KBI.to(self.dtype), alpha=-1.0)
+        wanted = products.subtracted(self._wanted_KOI, (lr_K11 * d_KBO.to(self.dtype)).mT, x_KBI.to(self.dtype))
         wanted = wanted.clamp(-_WINDOW, _WINDOW)
         step_KOI = torch.where(wanted > 0, self._up_K11, self._down_K11)
         n_KOI = torch.trunc(wanted / step_KOI)
         self._wanted_KOI = wanted - n_KOI * step_KOI
-        if bool(n_KOI.any()):
-            self.inner.pulse(n_KOI)
+        self.inner.pulse(n_KOI)  # even where all are 0: whether the cells count a write must not hang on the other chips
 
     def program(self, w_KOI: Tensor) -> None:
         self._wanted_KOI = torch.zeros_like(self._wanted_KOI)
