@@ -61,16 +61,22 @@ def sweep(
     request: Request = None,
     output: Annotated[Path, _output("results.h5")] = Path("results.h5"),
     workers: Annotated[int | None, typer.Option(metavar="N", help="Processes; one per usable core by default.", show_default=False)] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Run on the Dask cluster of this scheduler, e.g. tcp://127.0.0.1:8786.")
+    ] = None,
 ) -> None:
     """Many runs, into one results file. A comma list or start:stop:steps makes an axis; started again, it goes on where it stopped.
 
     Example: [bold]analogdecor sweep demo train.seed=0,1,2 device.c2c=0:4:5 -o results.h5[/bold]
     """
+    from experiments.executors.choice import executor_for
     from experiments.study import load_sweep
     from experiments.sweep import sweep as run_sweep
 
     source, settings = _request(request)
-    outcome = run_sweep(load_sweep(source, settings), output, workers=workers)
+    study = load_sweep(source, settings)
+    with executor_for(workers, scheduler) as executor:
+        outcome = run_sweep(study, output, executor=executor)
     _print_table(output)
     if not outcome.all_done:
         counts = ", ".join(f"{outcome.statuses.count(status)} {status}" for status in ("failed", "missing") if status in outcome.statuses)
