@@ -27,7 +27,10 @@ CATALOGUE: Mapping[str, tuple[str, str]] = {
     "forward_reads": ("1", "vectors read forward by all arrays on cells while learning, since the start"),
     "backward_reads": ("1", "vectors read transposed by all arrays on cells while learning, since the start"),
     "energy": ("J", "energy of all pulses in the cells, without wires, since the start"),
-    "learning_time": ("s", "time the simulation took to learn, without evaluation, since the start"),
+    "learning_time": (
+        "s",
+        "time the simulation took to learn, without evaluation, since the start: that of the fleet over its number of chips",
+    ),
 }
 """Name -> (units, long name)."""
 
@@ -61,6 +64,14 @@ def _described(name: str) -> tuple[str, str]:
     if name.startswith("correlation_"):
         return "1", f"correlation of the input of {name.removeprefix('correlation_')}: off-diagonal over diagonal norm of <x* x*^T>"
     return CATALOGUE[name]
+
+
+def place_in_fleet(chip: int, chips: int) -> dict[str, Variable]:
+    """How a run was grouped, which changes nothing else: over no dimension of its own."""
+    return {
+        "fleet_chips": Variable(np.array(float(chips)), "1", "chips of the fleet that the run was part of", ()),
+        "fleet_position": Variable(np.array(float(chip)), "1", "place of the run's chip in its fleet, counted from 0", ()),
+    }
 
 
 def spent(analog: Mapping[str, Analog]) -> dict[str, Tensor]:

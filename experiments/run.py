@@ -6,6 +6,7 @@ Shapes: K chips, N samples.
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
 
 import torch
 from torch import Tensor
@@ -19,7 +20,7 @@ from crossbar.seeds import derive
 from experiments import provenance
 from experiments.build import Fleet, build
 from experiments.cells import cell_of
-from experiments.meter import Meter, cells_per_chip, spent
+from experiments.meter import Meter, cells_per_chip, place_in_fleet, spent
 from experiments.record import Record, Status
 from experiments.spec import Spec
 from experiments.splits import Part, Splits, load
@@ -83,7 +84,8 @@ def _epochs(fleet: Fleet, trainer: Trainer, splits: Splits, on_epoch: OnEpoch | 
         else:
             with costs:
                 score = trainer.epoch(*_of(splits.train), order.permutation(len(splits.train)), settings.batch_size)
-        measured = {**_judged(fleet, trainer, splits, score), **costs.so_far()}
+        judged = _judged(fleet, trainer, splits, score)
+        measured = {**judged, **_of_the_living(costs.so_far(), trainer.alive_K)}
         meter.add(measured)
         if on_epoch is not None:
             on_epoch(epoch, measured)
@@ -101,11 +103,16 @@ def _judged(fleet: Fleet, trainer: Trainer, splits: Splits, training: Score) -> 
         scores["validation"] = evaluate(fleet.network, *_of(splits.validation), trainer.loss)
     judged = {f"{name}_{kind}": value for name, s in scores.items() for kind, value in (("loss", s.loss_K), ("accuracy", s.accuracy_K))}
     by_layer = correlations(fleet.network, splits.train.inputs[:PROBE])
-    judged["decorrelation_loss"] = torch.stack(list(by_layer.values())).mean(0)
+    judged["decorrelation_loss"] = reduce(torch.add, by_layer.values()) / len(by_layer)
     judged |= {f"correlation_{name}": value_K for name, value_K in by_layer.items()}
     finite_K = trainer.alive_K & torch.isfinite(judged["train_loss"]) & torch.isfinite(judged["test_loss"])
     trainer.alive_K = finite_K
     return {name: torch.where(finite_K, value_K.double(), torch.nan) for name, value_K in judged.items()}
+
+
+def _of_the_living(costs: Mapping[str, Tensor], alive_K: Tensor) -> dict[str, Tensor]:
+    """Costs [K], nan for a chip that has diverged: how long it is still driven depends on the others of its fleet."""
+    return {name: torch.where(alive_K, cost_K, torch.nan) for name, cost_K in costs.items()}
 
 
 class _Costs:
@@ -114,6 +121,7 @@ class _Costs:
     def __init__(self, fleet: Fleet) -> None:
         self._analog = fleet.analog
         self._cells = cells_per_chip(fleet.analog)
+        self._chips = len(fleet.specs)
         self._before = spent(fleet.analog)
         self._total = {name: count_K - count_K for name, count_K in self._before.items()}  # 0, and nan stays nan
         self._seconds = 0.0
@@ -130,7 +138,11 @@ class _Costs:
     def so_far(self) -> dict[str, Tensor]:
         """Since the start [K]."""
         per_cell_K = self._total["pulses"] / self._cells
-        return {**self._total, "pulses_per_cell": per_cell_K, "learning_time": torch.tensor(self._seconds, dtype=torch.float64)}
+        return {
+            **self._total,
+            "pulses_per_cell": per_cell_K,
+            "learning_time": torch.tensor(self._seconds / self._chips, dtype=torch.float64),
+        }
 
 
 def origin_of(fleet: Fleet, splits: Splits) -> dict[str, str]:
@@ -153,7 +165,8 @@ def _record(fleet: Fleet, meter: Meter, chip: int, alive: bool, origin: Mapping[
     spec = fleet.specs[chip]
     status: Status = "ok" if alive else "diverged"
     seed = {"seed": str(spec.train.seed)}
-    return Record(spec=spec.json(), spec_hash=spec.hash, status=status, variables=meter.variables(chip), attributes={**origin, **seed})
+    variables = {**meter.variables(chip), **place_in_fleet(chip, len(fleet.specs))}
+    return Record(spec=spec.json(), spec_hash=spec.hash, status=status, variables=variables, attributes={**origin, **seed})
 
 
 def failed(spec: Spec, error: BaseException, started: str) -> Record:

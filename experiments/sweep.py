@@ -13,6 +13,7 @@ from experiments import provenance
 from experiments.axes import Study, Value, points
 from experiments.executors.executor import Executor
 from experiments.executors.local import Local
+from experiments.grouping import groups, memory_for
 from experiments.lock import lock
 from experiments.merge import merge, sweep_hash
 from experiments.outputs import check_output
@@ -47,11 +48,6 @@ class Outcome:
 def shards_folder(out: Path) -> Path:
     """Where the shards of a sweep lie."""
     return out.with_name(f"{out.name}.runs")
-
-
-def groups(specs: Sequence[Spec]) -> list[list[Spec]]:
-    """Runs that go together as one fleet. One run each."""
-    return [[spec] for spec in specs]
 
 
 def sweep(study: Study, out: Path, *, workers: int | None = None, executor: Executor | None = None, runner: Runner = run) -> Outcome:
@@ -127,7 +123,8 @@ def _run_all(
 ) -> None:
     """Run what is missing."""
     names = {spec.hash: _named(at) for at, spec in found}
-    tasks = (task_of(group, runner) for group in groups(missing))
+    fleets = groups(missing, workers=executor.workers, memory=memory_for(executor.workers))
+    tasks = (task_of(fleet, runner) for fleet in fleets)
     with progress(len(found), len(found) - len(missing)) as report, closing(executor.run(tasks, folder)) as all_ended:
         for ended in all_ended:
             _tell(report, names, ended)

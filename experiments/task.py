@@ -77,12 +77,14 @@ def written(records: Sequence[Record], folder: Path) -> list[Ended]:
 
 
 def recorded(specs: Sequence[Spec], runner: Runner) -> Sequence[Record]:
-    """The records of a fleet, failed ones where the runner raised."""
+    """The records of a fleet. Where the runner raises, every chip runs alone, so that only those at fault have a failed record."""
     started = provenance.now()
     try:
         return runner(specs)
     except Exception as error:
-        return [failed(spec, error, started) for spec in specs]
+        if len(specs) == 1:
+            return [failed(specs[0], error, started)]
+    return [record for spec in specs for record in recorded([spec], runner)]
 
 
 def last_line(message: str) -> str:

@@ -55,7 +55,7 @@ def test_where_the_decorrelator_lives() -> None:
     assert isinstance(array(on="digital"), Exact)
     assert isinstance(array(on="crossbar", full=True, range=2.0), Scaled)
     direct = array(on="crossbar", write={"scheme": "direct"})
-    assert isinstance(direct.inner.inner, Hosted)
+    assert isinstance(direct.inner.inner, Pulsed)
     with pytest.raises(ValueError, match=r"decorrelation\.range = 0\.5 is not accepted with full"):
         array(on="crossbar", full=True, range=0.5)
 
@@ -98,7 +98,7 @@ def test_large_matrices_are_split() -> None:
     whole = build([spec()], 4, 3).analog["layer1"].array
     torch.testing.assert_close(fleet.analog["layer1"].array.weights(), whole.weights())
     whole_fits = build([spec(array={"max_rows": 5, "max_columns": 5})], 4, 3).analog["layer1"].array
-    assert isinstance(whole_fits.inner.inner, Hosted)
+    assert isinstance(whole_fits.inner.inner, Pulsed)
 
 
 def test_a_fleet_has_one_rate_per_chip() -> None:
@@ -125,4 +125,4 @@ def test_specs_that_differ_in_more_are_refused(change) -> None:
 
 def test_whole_steps_of_an_ideal_cell_are_refused() -> None:
     with pytest.raises(ValueError, match="'direct'"):
-        build([spec(device={"preset": "ideal"}, write={"scheme": "accumulate"})], 4, 3)
+        build([spec(array={"host": "hosted"}, device={"preset": "ideal"}, write={"scheme": "accumulate"})], 4, 3)

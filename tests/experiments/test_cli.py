@@ -104,12 +104,12 @@ def test_an_interrupt_keeps_what_is_finished(capsys, monkeypatch) -> None:
     original = task_module.recorded
 
     def interrupted(specs, runner):
-        if specs[0].train.seed == 1:
+        if specs[0].network.activation == "tanh":
             raise KeyboardInterrupt
         return original(specs, runner)
 
     monkeypatch.setattr(task_module, "recorded", interrupted)
-    assert call("sweep", *TINY, "train.seed=0,1", "--workers", "1") == 130
+    assert call("sweep", *TINY, "network.activation=relu,tanh", "--workers", "1") == 130
     assert capsys.readouterr().err.splitlines()[-1].startswith("analogdecor: stopped")
     assert len(list(Path("results.h5.runs").iterdir())) == 1
     assert not Path("results.h5").exists()
@@ -148,7 +148,7 @@ WRONG = {
         "train-images-idx3-ubyte[.gz] is missing",
     ),
     "truncated data": (["run", "data.name=arrays", "data.path=short.npz"], "data.path = 'short.npz' is not accepted: an .npz file"),
-    "does not fit": (["run", "device.preset=ideal", "write.scheme=accumulate"], "use the write scheme 'direct'"),
+    "does not fit": (["run", "array.host=hosted", "device.preset=ideal", "write.scheme=accumulate"], "use the write scheme 'direct'"),
     "output without folder": (["run", *TINY, "-o", "no/where.h5"], "cannot write no/where.h5: there is no folder no"),
     "output below a file": (["sweep", *TINY, "-o", "spec.toml/a.h5"], "cannot write spec.toml/a.h5: there is no folder spec.toml"),
     "output is a folder": (["run", *TINY, "-o", "folder"], "cannot write folder: it is a folder"),

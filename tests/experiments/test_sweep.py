@@ -9,8 +9,9 @@ import xarray as xr
 from experiments.axes import Study, points
 from experiments.common import common
 from experiments.record import Record, Variable
+from experiments.run import run as run_fleet
 from experiments.shard import read_record
-from experiments.sweep import groups, shards_folder, sweep
+from experiments.sweep import shards_folder, sweep
 from experiments.task import recorded, run_task, task_of
 
 TREE = {
@@ -29,20 +30,21 @@ class Runner:
         self.broken = broken
 
     def __call__(self, specs):
-        (spec,) = specs
+        return [self.one(spec, len(specs)) for spec in specs]
+
+    def one(self, spec, chips):
         self.calls[spec.rule.name, spec.train.seed] += 1
         if (spec.rule.name, spec.train.seed) in self.broken:
             raise ZeroDivisionError("by nothing")
         values = np.array([0.0, float(spec.train.seed)])
-        return [
-            Record(
-                spec=spec.json(),
-                spec_hash=spec.hash,
-                status="ok",
-                variables={"test_accuracy": Variable(values, "1", "test accuracy")},
-                attributes={"seed": str(spec.train.seed), "start_utc": f"{spec.train.seed}", "end_utc": f"{spec.train.seed}"},
-            )
-        ]
+        chips_of = Variable(np.array(float(chips)), "1", "chips of the fleet", ())
+        return Record(
+            spec=spec.json(),
+            spec_hash=spec.hash,
+            status="ok",
+            variables={"test_accuracy": Variable(values, "1", "test accuracy"), "fleet_chips": chips_of},
+            attributes={"seed": str(spec.train.seed), "start_utc": f"{spec.train.seed}", "end_utc": f"{spec.train.seed}"},
+        )
 
 
 @pytest.fixture
@@ -96,8 +98,8 @@ def test_a_failed_run_is_recorded_reported_and_tried_again(out) -> None:
 def test_a_diverged_run_is_a_result(out) -> None:
     class Diverging(Runner):
         def __call__(self, specs):
-            (record,) = super().__call__(specs)
-            return [Record(spec=record.spec, spec_hash=record.spec_hash, status="diverged", variables=record.variables)]
+            records = super().__call__(specs)
+            return [Record(spec=r.spec, spec_hash=r.spec_hash, status="diverged", variables=r.variables) for r in records]
 
     assert run(out, Diverging()).all_done
     again = Runner()
@@ -131,7 +133,8 @@ def test_a_shards_folder_that_is_a_file_is_refused(out) -> None:
 
 def test_what_does_not_fit_is_refused_before_anything_is_written(out) -> None:
     runner = Runner()
-    wrong = Study(tree={**TREE, "write": {"scheme": "accumulate"}}, axes={"device.preset": ["fefet_jerry2017_mirror", "ideal"]})
+    tree = {**TREE, "array": {"host": "hosted"}, "write": {"scheme": "accumulate"}}
+    wrong = Study(tree=tree, axes={"device.preset": ["fefet_jerry2017_mirror", "ideal"]})
     with pytest.raises(ValueError, match="'direct'"):
         run(out, runner, wrong)
     assert not runner.calls
@@ -159,9 +162,34 @@ def test_no_worker_is_refused(out) -> None:
         sweep(STUDY, out, workers=0)
 
 
-def test_groups_hold_every_run_once() -> None:
-    specs = [spec for _, spec in points(STUDY)]
-    assert [spec for group in groups(specs) for spec in group] == specs
+def test_only_the_run_at_fault_fails_with_its_fleet() -> None:
+    """The others run once more, alone."""
+    runner = Runner(broken=[("bp", 1)])
+    specs = [spec for _, spec in points(STUDY)][:3]
+    records = recorded(specs, runner)
+    assert [record.status for record in records] == ["ok", "failed", "ok"]
+    assert [record.spec_hash for record in records] == [spec.hash for spec in specs]
+    assert runner.calls == {("bp", 0): 2, ("bp", 1): 2, ("bp", 2): 1}
+
+
+def test_results_say_how_chips_were_grouped(out) -> None:
+    run(out, Runner())
+    with xr.open_dataset(out) as ds:
+        assert ds.fleet_chips.dims == ("rule_name", "train_seed")
+        assert (ds.fleet_chips == 3).all()
+
+
+def test_fleets_give_what_single_runs_give(out, tmp_path) -> None:
+    """The real training. Nothing but the time and the fleet differs."""
+    study = Study(tree={**TREE, "rule": {"name": "bp"}}, axes={"device.c2c": [0, 1], "train.seed": [0, 1, 2]})
+    run(out, run_fleet, study)
+    sweep(study, tmp_path / "single.h5", workers=1, runner=lambda specs: [record for spec in specs for record in run_fleet([spec])])
+    with xr.open_dataset(out) as fleets, xr.open_dataset(tmp_path / "single.h5") as single:
+        assert (fleets.fleet_chips == 6).all()
+        assert sorted(fleets.fleet_position.values.ravel()) == list(range(6))
+        assert (single.fleet_chips == 1).all()
+        differ = {name for name in fleets.variables if not fleets[name].equals(single[name])}
+        assert differ == {"fleet_chips", "fleet_position", "learning_time"}
 
 
 def test_an_interrupt_is_no_failed_run() -> None:
