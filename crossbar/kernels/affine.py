@@ -7,10 +7,13 @@ Along the pulses of a batch, in their order, the mean m and the variance v of w 
 
     m <- m +- (a + b m),    v <- v ((1 +- b)^2 + sigma_m^2 b^2) + sigma_m^2 (a + b m)^2 + sigma_a^2 c^2
 
-as long as no bound is touched. So the kernels ``by_pulse`` and ``by_sample`` carry m and v and draw once per cell and 64 samples, w = m +
-sqrt(v) xi. That is the very distribution of the pulse-by-pulse sum where the noise is additive or b = 0; otherwise it has a skewness of
-about 3 sigma_m b. A cell is walked pulse by pulse where that could exceed 0.015, where its slope b exceeds 0.025, and where its path comes
-within 6 sigma of a bound.
+as long as no bound is touched. So ``sequential`` carries m and v over groups of samples and draws once per cell and piece of the batch,
+w = m + sqrt(v) xi. That is the very distribution of the pulse-by-pulse sum where the noise is additive or b = 0; otherwise it has a
+skewness of about 3 sigma_m b. A cell is walked pulse by pulse where that could exceed 0.015, where its slope b exceeds 0.025, and where its
+path comes within 6 sigma of a bound.
+
+A pulse multiplies w - w* by 1 + b, which is the flow dw/dt = a~ + r w for one unit of time, with r = log(1 + b) and a~ = a r / b. The
+kernels work with a~ and r.
 """
 
 from typing import Any
@@ -24,6 +27,7 @@ from crossbar.kernels.words import lowest
 _ONE = np.uint64(1)
 _SKEW = np.float32(0.005)  # largest sigma_m b
 _SLOPE = np.float32(0.025)  # largest b: 32 pulses of one sign then change the step by a factor of 2
+_ONE_F, _HALF = np.float32(1.0), np.float32(0.5)
 
 
 @inlined
@@ -36,31 +40,57 @@ def step(w: Any, is_down: Any, xi: Any, p: Any, o: int, i: int, g: Any) -> Any:
 
 
 @inlined
-def walk(
-    stream: Any, x_WI: Any, x_negative_WI: Any, d_WO: Any, d_negative_WO: Any, first_slot: Any, width: int, o: int, i: int,
-    w: Any, p_POI: Any, g: Any, cells: Any,
-) -> Any:  # fmt: skip
-    """One cell pulse by pulse: the weight after all coincidences of its row and column."""
-    low, high = p_POI[0, o, i], p_POI[1, o, i]
-    cell = np.uint64(o * x_WI.shape[1] + i)
+def _slots(x_WI: Any, x_negative_WI: Any, d_WO: Any, d_negative_WO: Any, width: int, o: int, i: int, at: Any) -> int:
+    """Twice the slot of every coincidence of one cell, in order, plus one where it is a pulse down; how many there are."""
+    pulses = 0
     for word in range(x_WI.shape[0]):
         together = np.uint64(x_WI[word, i] & d_WO[word, o])
-        opposite = np.uint64(x_negative_WI[word, i] ^ d_negative_WO[word, o])
+        same = ~np.uint64(x_negative_WI[word, i] ^ d_negative_WO[word, o])
         while together != 0:
-            at = lowest(together)
+            slot = lowest(together)
             together &= together - _ONE
-            is_down = ((opposite >> at) & _ONE) == 0
-            slot = np.uint64(first_slot + word * width) + at
-            xi = normal(bits(stream[0], stream[1], slot * np.uint64(cells) + cell))
-            w = min(max(np.float32(step(w, is_down, xi, p_POI, o, i, g)), low), high)
-    return w
+            at[pulses] = np.uint64(2 * word * width) + np.uint64(2) * slot + ((same >> slot) & _ONE)
+            pulses += 1
+    return pulses
 
 
 @inlined
-def load(p_POI: Any, w_OI: Any, o: int, first: int, cells: int, size: int, s: Any) -> None:
-    """Fill a block's scratch: 0 m, 1 v, 2 least m, 3 most m, 4 to 9 a, b, c, each up and then down with its sign, 10 and 11 counters.
+def walk(
+    stream: Any, x_WI: Any, x_negative_WI: Any, d_WO: Any, d_negative_WO: Any, first_slot: Any, width: int, o: int, i: int,
+    w: Any, p_POI: Any, g: Any, cells: Any, at: Any, xi: Any,
+) -> Any:  # fmt: skip
+    """One cell pulse by pulse: the weight after all coincidences of its row and column.
 
-    The numbers of a block lie behind each other in one array: compilers then see that they do not overlap, and make vector code.
+    Its noise is drawn at once, which is vector code, into xi; both xi and at have as many places as there are slots.
+    """
+    low, high = p_POI[0, o, i], p_POI[1, o, i]
+    cell = np.uint64(o * x_WI.shape[1] + i)
+    key_0, key_1 = stream
+    pulses = _slots(x_WI, x_negative_WI, d_WO, d_negative_WO, width, o, i, at)
+    for n in range(pulses):
+        slot = np.uint64(first_slot) + (at[n] >> _ONE)
+        xi[n] = normal(bits(key_0, key_1, slot * np.uint64(cells) + cell))
+    for n in range(pulses):
+        w = min(max(np.float32(step(w, (at[n] & _ONE) != 0, xi[n], p_POI, o, i, g)), low), high)
+    return w
+
+
+ROWS = 13  # of a block's scratch
+
+
+@inlined
+def _rate(b: Any) -> Any:
+    """log(1 + b) / b to b^4 / 5."""
+    return _ONE_F - b * (_HALF - b * (np.float32(1 / 3) - b * np.float32(0.25)))
+
+
+@inlined
+def load(p_POI: Any, w_OI: Any, o: int, first: int, cells: int, size: int, relative: Any, s: Any) -> Any:
+    """Fill a block's scratch; return its mean slope.
+
+    0 m, 1 v, 2 least m, 3 most m, 4 to 9 a~, r, c^2, each up and then down (a~ and r with their signs), 10 up pulses, 11 all pulses,
+    12 the slope max |b|, or infinity where mean and variance cannot stand for the pulses. The numbers of a block lie behind each other in
+    one array: compilers then see that they do not overlap, and make vector code.
     """
     w_C = w_OI[o, first : first + cells]
     noise = 6 if p_POI.shape[0] == 8 else 2  # the rows of c
@@ -72,53 +102,74 @@ def load(p_POI: Any, w_OI: Any, o: int, first: int, cells: int, size: int, s: An
         s[size + j] = np.float32(0.0)
         s[2 * size + j] = w_C[j]
         s[3 * size + j] = w_C[j]
-        s[4 * size + j] = a_up[j]
-        s[5 * size + j] = -a_down[j]
-        s[6 * size + j] = b_up[j]
-        s[7 * size + j] = -b_down[j]
-        s[8 * size + j] = c_up[j]
-        s[9 * size + j] = -c_down[j]
+        rate_up, rate_down = _rate(b_up[j]), _rate(-b_down[j])
+        s[4 * size + j] = a_up[j] * rate_up
+        s[5 * size + j] = -a_down[j] * rate_down
+        s[6 * size + j] = b_up[j] * rate_up
+        s[7 * size + j] = -b_down[j] * rate_down
+        s[8 * size + j] = c_up[j] * c_up[j]
+        s[9 * size + j] = c_down[j] * c_down[j]
         s[10 * size + j] = np.float32(0.0)
         s[11 * size + j] = np.float32(0.0)
+        slope = max(abs(b_up[j]), abs(b_down[j]))
+        steep = (slope > _SLOPE) | (slope * relative > _SKEW)
+        s[12 * size + j] = np.float32(np.inf) if steep else slope
+    total, count = np.float32(0.0), 0
+    for j in range(cells):
+        if s[12 * size + j] <= _SLOPE:
+            total += s[12 * size + j]
+            count += 1
+    return total / np.float32(max(count, 1))
 
 
 @inlined
-def too_steep(b_up: Any, b_down: Any, relative: Any) -> Any:
-    """Whether a cell's slopes are too large for mean and variance to stand for its pulses."""
-    slope = max(abs(b_up), abs(b_down))
-    return (slope > _SLOPE) | (slope * relative > _SKEW)
-
-
-@inlined
-def draw(key_0: Any, key_1: Any, p_POI: Any, relative: Any, o: int, inputs: int, first: int, cells: int, size: int, s: Any) -> None:
+def draw(key_0: Any, key_1: Any, p_POI: Any, o: int, inputs: int, first: int, cells: int, size: int, h: Any, s: Any) -> None:
     """m becomes the drawn weight; v becomes the distance that the path kept from the bounds, not positive where the cell must be walked."""
     low, high = p_POI[0, o, first : first + cells], p_POI[1, o, first : first + cells]
     counter = np.uint64(o * inputs + first)
+    random(key_0, key_1, counter, cells, size, h)
     for j in range(cells):
         deviation = np.float32(np.sqrt(s[size + j]))
         reach = np.float32(6.0) * deviation
-        s[j] += deviation * normal(bits(key_0, key_1, counter + np.uint64(j)))
+        s[j] += deviation * normal(joined(h[j], h[size + j]))
         distance = min(s[2 * size + j] - low[j], high[j] - s[3 * size + j]) - reach
-        s[size + j] = np.float32(-1.0) if too_steep(s[6 * size + j], s[7 * size + j], relative) else distance
+        s[size + j] = distance if s[12 * size + j] <= _SLOPE else np.float32(-1.0)
+
+
+@inlined
+def random(key_0: Any, key_1: Any, counter: Any, cells: int, size: int, h: Any) -> None:
+    """The random words of a block in two halves, so that what is made of them can be vector code of 32-bit numbers throughout."""
+    for j in range(cells):
+        word = bits(key_0, key_1, counter + np.uint64(j))
+        h[j] = np.uint32(word >> np.uint64(32))
+        h[size + j] = np.uint32(word)
+
+
+@inlined
+def joined(high: Any, low: Any) -> Any:
+    """The word of two halves."""
+    return (np.uint64(high) << np.uint64(32)) | np.uint64(low)
 
 
 @inlined
 def store(
     stream: Any, x_WI: Any, x_negative_WI: Any, d_WO: Any, d_negative_WO: Any, first_slot: int, width: int, o: int, first: int, cells: int,
-    size: int, s: Any, w_OI: Any, p_POI: Any, g: Any, up_OI: Any, down_OI: Any,
+    size: int, s: Any, at: Any, xi: Any, w_OI: Any, p_POI: Any, g: Any, up_OI: Any, down_OI: Any,
 ) -> None:  # fmt: skip
     """Write back a block's weights and counters (10 up pulses, 11 all pulses); walk the cells that came too near to a bound."""
     up_C, down_C, w_C = up_OI[o, first : first + cells], down_OI[o, first : first + cells], w_OI[o, first : first + cells]
-    near = False
     for j in range(cells):
         up_C[j] += np.uint32(s[10 * size + j])
         down_C[j] += np.uint32(s[11 * size + j] - s[10 * size + j])
-        near |= s[size + j] <= 0
-    for j in range(cells):
         w_C[j] = s[j] if s[size + j] > 0 else w_C[j]
-    if near:
-        for j in range(cells):
-            if s[size + j] <= 0 and s[11 * size + j] > 0:
-                w_C[j] = walk(
-                    stream, x_WI, x_negative_WI, d_WO, d_negative_WO, first_slot, width, o, first + j, w_C[j], p_POI, g, w_OI.size
-                )  # fmt: skip
+    for part in range(0, cells, 32):
+        near = False
+        for j in range(part, min(part + 32, cells)):
+            near |= s[size + j] <= 0
+        if near:
+            for j in range(part, min(part + 32, cells)):
+                if s[size + j] <= 0 and s[11 * size + j] > 0:
+                    w_C[j] = walk(
+                        stream, x_WI, x_negative_WI, d_WO, d_negative_WO, first_slot, width, o, first + j, w_C[j], p_POI, g, w_OI.size,
+                        at, xi,
+                    )  # fmt: skip

@@ -1,8 +1,8 @@
 """Affine cells, order ``batched``: the net of 64 samples from the numbers of up and down pulses alone.
 
-The pulses are exactly those of ``sequential``: same trains, same counts. Their order is not kept; they act as if evenly mixed. A pulse
-multiplies w - w* by 1 + b, which is the flow dw/dt = a~ + b~ w for one unit of time, a~ = a r, b~ = b r, r = log(1 + b) / b. The flows of
-n up and n' down pulses at once give, with kappa = -(n b~ + n' b~'), beta = n a~ + n' a~' and phi = (1 - e^-kappa) / kappa,
+The pulses are exactly those of ``sequential``: same trains, same counts. Their order is not kept; they act as if evenly mixed: the flows
+of ``crossbar.kernels.affine`` of n up and n' down pulses at once give, with kappa = -(n r + n' r'), beta = n a~ + n' a~' and
+phi = (1 - e^-kappa) / kappa,
 
     w_T = w + (beta - kappa w) phi,    var = phi(2 kappa) (n sigma_m^2 (a + b w_s)^2 + n sigma_a^2 c^2 + the same of down),
 
@@ -17,22 +17,15 @@ from typing import Any
 
 import numpy as np
 
-from crossbar.kernels.affine import load, store, too_steep
+from crossbar.kernels.affine import ROWS, joined, load, random, store
 from crossbar.kernels.compiling import compiled, inlined
-from crossbar.kernels.streams import bits, normal
-from crossbar.kernels.words import popcount
+from crossbar.kernels.counting import SIZE, block, count
+from crossbar.kernels.streams import normal
 
-_BLOCK = 256
 _ONE, _HALF = np.float32(1.0), np.float32(0.5)
 _TWO, _FOUR = np.float32(2.0), np.float32(4.0)
 _SIXTH, _24TH, _120TH, _720TH = np.float32(1 / 6), np.float32(1 / 24), np.float32(1 / 120), np.float32(1 / 720)
 _KAPPA = np.float32(8.0)
-
-
-@inlined
-def _rate(b: Any) -> Any:
-    """log(1 + b) / b to b^4 / 5."""
-    return _ONE - b * (_HALF - b * (np.float32(1 / 3) - b * np.float32(0.25)))
 
 
 @inlined
@@ -46,55 +39,63 @@ def _phi(kappa: Any) -> Any:
     return phi * (_ONE - _FOUR * x * phi)
 
 
+@inlined
+def _drift(cells: int, size: int, relative: Any, absolute: Any, u: Any, s: Any) -> None:
+    """m becomes the mean and v the variance of a block's weights after its pulses; kappa beyond the series makes a cell steep."""
+    for j in range(cells):
+        up, every = np.float32(np.int32(u[j])), np.float32(np.int32(u[size + j]))
+        down = every - up
+        a_up, a_down, r_up, r_down = s[4 * size + j], s[5 * size + j], s[6 * size + j], s[7 * size + j]
+        kappa = -(up * r_up + down * r_down)
+        m = s[j]
+        phi = _phi(kappa)
+        decay = _ONE - kappa * phi
+        moved = (up * a_up + down * a_down - kappa * m) * phi
+        seen = m + moved - moved * decay / (_ONE + decay)
+        step_up, step_down = a_up + r_up * seen, a_down + r_down * seen
+        fresh = up * (relative * (step_up * step_up) + absolute * s[8 * size + j])
+        fresh += down * (relative * (step_down * step_down) + absolute * s[9 * size + j])
+        s[j] = m + moved
+        s[size + j] = fresh * phi * (_ONE + decay) * _HALF
+        s[10 * size + j] = up
+        s[11 * size + j] = every
+        s[12 * size + j] = s[12 * size + j] if abs(kappa) <= _KAPPA else np.float32(np.inf)
+
+
+@inlined
+def _draw(key_0: Any, key_1: Any, p_POI: Any, o: int, inputs: int, first: int, cells: int, size: int, h: Any, s: Any) -> None:
+    """m becomes the drawn weight, cut at the bounds; v becomes negative where the cell must be walked."""
+    low, high = p_POI[0, o, first : first + cells], p_POI[1, o, first : first + cells]
+    random(key_0, key_1, np.uint64(o * inputs + first), cells, size, h)
+    for j in range(cells):
+        w = s[j] + np.float32(np.sqrt(s[size + j])) * normal(joined(h[j], h[size + j]))
+        s[j] = min(max(w, low[j]), high[j])
+        s[size + j] = _ONE if s[12 * size + j] < np.float32(np.inf) else -_ONE
+
+
 @compiled
 def batched(
     stream: Any, sums: Any, x_WI: Any, x_negative_WI: Any, d_WO: Any, d_negative_WO: Any, first_slot: int, width: int,
     begin: int, end: int, w_OI: Any, p_POI: Any, g: Any, up_OI: Any, down_OI: Any,
 ) -> None:  # fmt: skip
-    """Rows ``begin`` to ``end`` of words of either width."""
-    inputs = w_OI.shape[1]
+    """Rows ``begin`` to ``end`` of words of any width."""
+    words, inputs = x_WI.shape
     key_0, key_1 = sums
     relative, absolute = g[0] * g[0], g[1] * g[1]
-    s = np.empty(12 * _BLOCK, np.float32)
-    u = np.empty(2 * _BLOCK, x_WI.dtype)  # up pulses, all pulses
-    for o in range(begin, end):
-        for first in range(0, inputs, _BLOCK):
-            cells = min(_BLOCK, inputs - first)
-            load(p_POI, w_OI, o, first, cells, _BLOCK, s)
-            u[:] = 0
-            for word in range(x_WI.shape[0]):
-                d, d_negative = d_WO[word, o], d_negative_WO[word, o]
-                if d == 0:
-                    continue
-                x, x_negative = x_WI[word, first : first + cells], x_negative_WI[word, first : first + cells]
-                for j in range(cells):
-                    pulses = type(d)(x[j] & d)
-                    u[j] += popcount(type(d)(pulses & (x_negative[j] ^ d_negative)))
-                    u[_BLOCK + j] += popcount(pulses)
-            low, high = p_POI[0, o, first : first + cells], p_POI[1, o, first : first + cells]
-            counter = np.uint64(o * inputs + first)
-            for j in range(cells):
-                ups, both = np.float32(np.int64(u[j])), np.float32(np.int64(u[_BLOCK + j]))
-                downs = both - ups
-                a_up, a_down, b_up, b_down = s[4 * _BLOCK + j], s[5 * _BLOCK + j], s[6 * _BLOCK + j], s[7 * _BLOCK + j]
-                r_up, r_down = _rate(b_up), _rate(b_down)
-                kappa = -(ups * b_up * r_up + downs * b_down * r_down)
-                w = s[j]
-                phi = _phi(kappa)
-                decay = _ONE - kappa * phi
-                moved = (ups * a_up * r_up + downs * a_down * r_down - kappa * w) * phi
-                seen = w + moved - moved * decay / (_ONE + decay)
-                step_up, step_down = a_up + b_up * seen, a_down + b_down * seen
-                fresh = relative * (ups * step_up * step_up + downs * step_down * step_down)
-                fresh += absolute * (ups * s[8 * _BLOCK + j] * s[8 * _BLOCK + j] + downs * s[9 * _BLOCK + j] * s[9 * _BLOCK + j])
-                deviation = np.float32(np.sqrt(fresh * phi * (_ONE + decay) * _HALF))
-                w = w + moved + deviation * normal(bits(key_0, key_1, counter + np.uint64(j)))
-                s[j] = min(max(w, low[j]), high[j])
-                steep = too_steep(b_up, b_down, g[0]) | (abs(kappa) > _KAPPA)
-                s[_BLOCK + j] = np.float32(-1.0) if steep else _ONE
-                s[10 * _BLOCK + j] = ups
-                s[11 * _BLOCK + j] = both
+    length = block(inputs)
+    s = np.empty(ROWS * SIZE, np.float32)
+    u = np.empty(3 * SIZE, x_WI.dtype)  # up pulses, all pulses, pairs
+    h = np.empty(2 * SIZE, np.uint32)
+    at_W = np.empty(words, np.int64)
+    at, xi = np.empty(words * width, np.uint64), np.empty(words * width, np.float32)
+    for first in range(0, inputs, length):
+        cells = min(length, inputs - first)
+        for o in range(begin, end):
+            load(p_POI, w_OI, o, first, cells, SIZE, g[0], s)
+            count(x_WI, x_negative_WI, d_WO, d_negative_WO, 0, words, o, first, cells, SIZE, at_W, u)
+            _drift(cells, SIZE, relative, absolute, u, s)
+            _draw(key_0, key_1, p_POI, o, inputs, first, cells, SIZE, h, s)
             store(
                 stream, x_WI, x_negative_WI, d_WO, d_negative_WO, first_slot, width, o, first, cells,
-                _BLOCK, s, w_OI, p_POI, g, up_OI, down_OI,
+                SIZE, s, at, xi, w_OI, p_POI, g, up_OI, down_OI,
             )  # fmt: skip

@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 
 from crossbar.kernels import affine, device, streams, trains
 from crossbar.kernels.batched import batched
-from crossbar.kernels.by_pulse import by_pulse
-from crossbar.kernels.by_sample import by_sample
 from crossbar.kernels.laws import law_module, law_of
+from crossbar.kernels.sequential import sequential
 from crossbar.kernels.streams import Purpose
 from crossbar.kernels.threads import blocks, threads, together
 from crossbar.kernels.update import kernels, write_noise
@@ -89,8 +88,8 @@ class Cells:
             if plan.length_B.any():
                 words = self._lines(x, d, plan, parameters, step, first_draw)
                 self._coincide(words, step, first_slot, order)
+                first_slot += 8 * words[0].itemsize * len(words[0])
             first_draw += trains.draws(plan)
-            first_slot += int(plan.length_B.sum())
         self.show(before, step)
 
     def _lines(self, x: Floats, d: Floats, plan: trains.Plan, parameters: UpdateParameters, step: int, first_draw: int) -> list[Any]:
@@ -113,8 +112,8 @@ class Cells:
         own = (self.w, self.p_POI, self.g, self.up, self.down)
         if self._affine:
             sums = streams.key(self.seed, Purpose.PULSE_SUM, step, first_slot)
-            batch = partial(batched, stream, sums, *words, first_slot, width)
-            kernel = batch if order == "batched" else partial(by_sample if width == 32 else by_pulse, stream, sums, *words, first_slot)
+            law = batched if order == "batched" else sequential
+            kernel = partial(law, stream, sums, *words, first_slot, width)
         else:
             kernel = partial(kernels(law_module(self.law).step).walk, stream, *words, first_slot, width)
         tasks = [partial(kernel, b, e, *own) for b, e in blocks(len(self.w), 4 * threads())]

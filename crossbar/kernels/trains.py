@@ -1,6 +1,6 @@
-"""Stochastic pulse trains, packed: one bit per time slot, the slots of all samples of a batch one after the other.
+"""Stochastic pulse trains, packed: one bit per time slot, every sample of a batch in words of its own.
 
-A line's train is a row of 64-bit words, so the coincidences of a cell are ``x_word & d_word`` and every cell of a row (column) sees the
+A line's train is a row of words, so the coincidences of a cell are ``x_word & d_word`` and every cell of a row (column) sees the
 same row (column) train, as in hardware. Reference: Gokmen and Vlasov 2016, DOI 10.3389/fnins.2016.00333 (trains and coincidences);
 Gokmen, Onen and Haensch 2017, DOI 10.3389/fnins.2017.00538 (update management).
 """
@@ -42,13 +42,13 @@ class Layout:
     """How a batch's slots are packed into words.
 
     Attributes:
-        dtype: of the words, uint32 (one word per sample) or uint64.
+        dtype: of the words.
         width: slots per word.
         start_B: first slot of each sample [B].
         words: words per line.
     """
 
-    dtype: type[np.uint32] | type[np.uint64]
+    dtype: type[np.uint16] | type[np.uint32] | type[np.uint64]
     width: int
     start_B: NDArray[np.int64]
     words: int
@@ -104,12 +104,14 @@ def _unmanaged(k: float, parameters: UpdateParameters) -> tuple[int, float]:
 
 
 def packed(plan: Plan) -> Layout:
-    """Where the slots of each sample lie. Long trains get a 32-bit word per sample, short ones follow each other in 64-bit words."""
-    length_B = plan.length_B
-    if length_B.max() <= 32 and length_B.mean() > 12:
-        return Layout(np.uint32, 32, 32 * np.arange(len(length_B)), len(length_B))
-    start_B = np.cumsum(length_B) - length_B
-    return Layout(np.uint64, 64, start_B, int(-(-length_B.sum() // 64)))
+    """Where the slots of each sample lie: in words of its own, of the narrowest width that holds the longest train, at most 64 slots.
+
+    So all slots of a word have one sign per line.
+    """
+    longest = plan.length_B.max()
+    dtype, width = (np.uint16, 16) if longest <= 16 else (np.uint32, 32) if longest <= 32 else (np.uint64, 64)
+    words_B = -(-plan.length_B // width)
+    return Layout(dtype, width, width * (np.cumsum(words_B) - words_B), int(words_B.sum()))
 
 
 @compiled

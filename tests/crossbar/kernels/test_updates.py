@@ -15,10 +15,9 @@ from aihwkit.simulator.parameters.training import UpdateParameters
 
 from crossbar.kernels import affine, streams, trains
 from crossbar.kernels.batched import batched
-from crossbar.kernels.by_pulse import by_pulse
-from crossbar.kernels.by_sample import by_sample
 from crossbar.kernels.cells import Cells
 from crossbar.kernels.laws import law_module
+from crossbar.kernels.sequential import sequential
 from crossbar.kernels.streams import Purpose
 from crossbar.kernels.update import kernels
 
@@ -121,10 +120,7 @@ def advance(cells, words, order, sums):
     stream = streams.key(3, Purpose.PULSE, 1)
     own = (0, len(cells.w), cells.w, cells.p_POI, cells.g, cells.up, cells.down)
     width = 8 * words[0].itemsize
-    if order == "batched":
-        batched(stream, sums, *words, 0, width, *own)
-    else:
-        (by_sample if width == 32 else by_pulse)(stream, sums, *words, 0, *own)
+    (batched if order == "batched" else sequential)(stream, sums, *words, 0, width, *own)
 
 
 @pytest.mark.parametrize("order", ["sequential", "batched"])
