@@ -81,12 +81,12 @@ def _whole_ones(loaded: Iterator[Loaded], tell: Callable[[str], None]) -> Iterat
 
 def study_attributes(study: Study, found: Points) -> dict[str, str]:
     """What it takes to run the sweep again: base spec, axes, conditional settings, and a hash of every run."""
-    whens = [{"if": dict(when.condition), "set": dict(when.settings)} for when in study.whens]
     return {
         "spec": Spec.from_tree(study.tree).json(),
         "study": json.dumps(study.tree, sort_keys=True),
         "sweep": json.dumps({key: list(values) for key, values in study.axes.items()}),
-        "when": json.dumps(whens),
+        "zip": json.dumps(study.zips),
+        "when": json.dumps([when.table() for when in study.whens]),
         "fixed": json.dumps(sorted(study.fixed)),
         "sweep_hash": sweep_hash(study.axes, [spec.hash for _, spec in found]),
     }

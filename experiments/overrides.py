@@ -1,9 +1,10 @@
 """``key=value`` on the command line: dotted keys, TOML values, bare words allowed where TOML wants quotes."""
 
-import math
 import tomllib
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+from experiments.spacing import is_range, spaced
 
 
 def parse(override: str) -> tuple[str, Any]:
@@ -17,13 +18,13 @@ def parse(override: str) -> tuple[str, Any]:
 
 
 def parse_axis(override: str) -> tuple[str, Any]:
-    """As ``parse``, but ``a,b,c`` is a list and ``start:stop:steps`` that many equally spaced numbers, both ends included."""
+    """As ``parse``, but ``a,b,c`` is a list and ``start:stop:steps`` a range; see ``spacing``."""
     key, text = _divide(override)
-    parts = _at_commas(text)
+    parts = at_commas(text)
     if len(parts) > 1:
         return key, Axis([value_of(part) for part in parts])
     if is_range(text):
-        return key, Axis(spaced(text))
+        return key, Axis(spaced(text, key))
     return key, value_of(text)
 
 
@@ -47,7 +48,7 @@ def value_of(text: str) -> Any:
     return parsed["value"] if list(parsed) == ["value"] else text
 
 
-def _at_commas(text: str) -> list[str]:
+def at_commas(text: str) -> list[str]:
     """Parts between the commas outside of brackets and quotes: ``[8],[8,8]`` has two."""
     parts, depth, quote = [""], 0, ""
     for character in text:
@@ -62,32 +63,6 @@ def _at_commas(text: str) -> list[str]:
         else:
             parts[-1] += character
     return [part.strip() for part in parts]
-
-
-def is_range(text: object) -> bool:
-    """Whether it is written ``start:stop:steps``."""
-    return isinstance(text, str) and text.count(":") == 2 and all(_is_number(part) for part in text.split(":"))
-
-
-def spaced(text: str) -> list[float]:
-    """``0:4:5`` -> [0, 1, 2, 3, 4].
-
-    Raises:
-        ValueError: steps is not a whole number of at least 2, or an end is not finite.
-    """
-    start, stop, steps = (float(part) for part in text.split(":"))
-    if not all(map(math.isfinite, (start, stop, steps))) or steps != math.floor(steps) or steps < 2:
-        raise ValueError(f"{text!r} is not accepted: start:stop:steps with at least 2 steps is, for example 0:4:5")
-    gaps = int(steps) - 1
-    return [start + (stop - start) * i / gaps for i in range(gaps)] + [stop]
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def with_values(tree: Mapping[str, Any], values: Sequence[tuple[str, Any]]) -> dict[str, Any]:
@@ -110,3 +85,11 @@ def with_values(tree: Mapping[str, Any], values: Sequence[tuple[str, Any]]) -> d
 
 def _copied(tree: Mapping[str, Any]) -> dict[str, Any]:
     return {name: _copied(value) if isinstance(value, Mapping) else value for name, value in tree.items()}
+
+
+def flat(table: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
+    """Nested tables as dotted keys: ``"device.c2c" = 1`` and ``device.c2c = 1`` are the same."""
+    pairs: list[tuple[str, Any]] = []
+    for name, value in table.items():
+        pairs += flat(value, f"{prefix}{name}.") if isinstance(value, Mapping) else [(f"{prefix}{name}", value)]
+    return pairs

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, cast
 
 from device_models.folder import unknown
@@ -58,7 +59,7 @@ class Spec:
         """Canonical JSON: sorted keys, no spaces."""
         return json.dumps(self.tree(), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
-    @property
+    @cached_property
     def hash(self) -> str:
         """SHA-256 of the canonical JSON, as 64 hexadecimal digits."""
         return hashlib.sha256(self.json().encode()).hexdigest()

@@ -1,14 +1,17 @@
 """A study from a file or from the embedded ones, with what the command line changes."""
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from device_models.folder import unknown
-from experiments.axes import Study, axes_of, points, whens_of
+from experiments.axes import Study, points
+from experiments.axis import Value, axes_of
 from experiments.overrides import Axis, parse, parse_axis, with_values
 from experiments.spec import Spec
+from experiments.whens import When, whens_of
+from experiments.zips import Zips, zips_of
 
 STUDIES = Path(__file__).parent / "studies"
 
@@ -66,19 +69,48 @@ def load_sweep(source: str | None, overrides: Sequence[str]) -> Study:
     """The study that ``sweep`` runs: the command line's axes replace those of the file, its single values end an axis.
 
     Raises:
-        ValueError: an axis is empty or has a value twice; other faults show in ``points``.
+        ValueError: an axis is empty or has a value twice, or goes with others and is set alone; other faults show in ``points``.
     """
     tables = read(source)
     parsed = [parse_axis(override) for override in overrides]
-    axes = axes_of(_table("sweep", tables.pop("sweep", {})))
     whens = whens_of(tables.pop("when", []))
+    axes, zips = _axes(_table("sweep", tables.pop("sweep", {})), whens)
     for key, value in parsed:
+        _check_free(key, zips)
         if isinstance(value, Axis):
             axes.update(axes_of({key: list(value)}))
         else:
             axes.pop(key, None)
     values = [(key, value) for key, value in parsed if not isinstance(value, Axis)]
-    return Study(tree=with_values(tables, values), axes=axes, whens=whens, fixed=frozenset(key for key, _ in parsed))
+    return Study(tree=with_values(tables, values), axes=axes, zips=zips, whens=whens, fixed=frozenset(key for key, _ in parsed))
+
+
+def _axes(table: dict[str, Any], whens: Sequence[When]) -> tuple[dict[str, list[Value]], Zips]:
+    """The axes of the file: those of [sweep], those that go together, those of conditions."""
+    together, zips = zips_of(table.pop("zip", []))
+    conditional = _shared([when.axes for when in whens])
+    grid = axes_of(table)
+    keys = [*grid, *together, *(key for followers in zips.values() for key in followers), *conditional]
+    for key in keys:
+        if keys.count(key) > 1:
+            raise ValueError(f"{key} is an axis twice: of [sweep], [[sweep.zip]] and [[when]] one has it")
+    return {**grid, **together, **conditional}, zips
+
+
+def _shared(all_axes: Sequence[Mapping[str, Any]]) -> dict[str, list[Value]]:
+    """Several conditions may have the same axis."""
+    shared: dict[str, list[Value]] = {}
+    for axes in all_axes:
+        for key, values in axes.items():
+            if shared.setdefault(key, list(values)) != list(values):
+                raise ValueError(f"two 'when' tables have the axis {key} with different values")
+    return shared
+
+
+def _check_free(key: str, zips: Zips) -> None:
+    for leading, followers in zips.items():
+        if key in (leading, *followers):
+            raise ValueError(f"{key} goes together with {', '.join(k for k in (leading, *followers) if k != key)}; change it in the file")
 
 
 def _table(name: str, value: Any) -> dict[str, Any]:

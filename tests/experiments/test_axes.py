@@ -2,7 +2,10 @@
 
 import pytest
 
-from experiments.axes import Study, When, axes_of, points, whens_of
+from experiments.axes import Study, points
+from experiments.axis import axes_of
+from experiments.whens import When, whens_of
+from experiments.zips import zips_of
 
 
 def test_axes_keep_their_order_and_take_both_spellings() -> None:
@@ -93,6 +96,7 @@ def test_a_condition_that_no_spec_fulfils_is_refused(condition) -> None:
 def test_when_tables_have_if_and_set() -> None:
     (when,) = whens_of([{"if": {"rule": {"name": "bp"}}, "set": {"rule.lr": 0.1}}])
     assert when == When({"rule.name": "bp"}, {"rule.lr": 0.1})
+    assert whens_of([when.table()]) == (when,)
     for wrong in (
         {},
         [{"if": {"rule.name": "bp"}}],
@@ -101,3 +105,64 @@ def test_when_tables_have_if_and_set() -> None:
     ):
         with pytest.raises(ValueError, match="'if' and 'set'"):
             whens_of(wrong)
+    with pytest.raises(ValueError, match="'set' and 'sweep' are empty"):
+        whens_of([{"if": {"a.b": 1}, "set": {}, "sweep": {}}])
+
+
+def test_a_conditional_axis_varies_where_its_condition_holds() -> None:
+    """bp has no sigma, and has the same run all along its axis."""
+    (when,) = whens_of([{"if": {"rule.name": "np"}, "sweep": {"rule.sigma": [0.1, 0.2]}}])
+    assert whens_of([when.table()]) == (when,)
+    study = Study(tree={}, axes={"rule.name": ["bp", "np"], "rule.sigma": [0.1, 0.2], "train.seed": [0, 1]}, whens=(when,))
+    found = points(study)
+    assert [tuple(at.values()) for at, _ in found[:3]] == [("bp", 0.1, 0), ("bp", 0.1, 1), ("bp", 0.2, 0)]
+    assert [spec.rule.sigma for at, spec in found[4:]] == [0.1, 0.1, 0.2, 0.2]
+    assert found[0][1] == found[2][1]
+    assert len({spec.hash for _, spec in found}) == 2 + 4
+
+
+def test_settings_hold_beside_conditional_axes() -> None:
+    whens = whens_of([{"if": {"rule.name": "np"}, "set": {"rule.lr": 0.7}, "sweep": {"rule.sigma": [0.1, 0.2]}}])
+    (first, *_) = points(Study(tree={"rule": {"name": "np"}}, axes={"rule.sigma": [0.1, 0.2]}, whens=whens))
+    assert first[1].rule.lr == 0.7
+
+
+def test_a_conditional_axis_that_never_varies_is_refused() -> None:
+    whens = whens_of([{"if": {"rule.name": "np"}, "sweep": {"rule.sigma": [0.1, 0.2]}}])
+    with pytest.raises(ValueError, match=r"sweep\.rule\.sigma is not accepted: at no point"):
+        points(Study(tree={"rule": {"name": "bp"}}, axes={"rule.sigma": [0.1, 0.2]}, whens=whens))
+
+
+def test_an_axis_of_the_command_line_is_free_of_conditions() -> None:
+    whens = whens_of([{"if": {"rule.name": "bp"}, "sweep": {"rule.lr": [0.1, 0.2]}}])
+    axes = {"rule.name": ["fa"], "rule.lr": [0.3, 0.4]}
+    assert [spec.rule.lr for _, spec in points(Study(tree={}, axes=axes, whens=whens, fixed=frozenset({"rule.lr"})))] == [0.3, 0.4]
+
+
+def test_zipped_axes_advance_in_step() -> None:
+    axes, zips = zips_of([{"rule.name": ["bp", "fa", "np"], "rule.lr": [0.1, 0.2, 0.1], "train.epochs": "1:3:3"}])
+    found = points(Study(tree={}, axes={**axes, "train.seed": [0, 1]}, zips=zips))
+    assert [tuple(at.values()) for at, _ in found[:3]] == [("bp", 0), ("bp", 1), ("fa", 0)]
+    assert [(spec.rule.name, spec.rule.lr, spec.train.epochs) for _, spec in found[::2]] == [("bp", 0.1, 1), ("fa", 0.2, 2), ("np", 0.1, 3)]
+
+
+@pytest.mark.parametrize(
+    ("tables", "expected"),
+    [
+        ({}, r"write \[\[sweep\.zip\]\] tables"),
+        ([3], r"write \[\[sweep\.zip\]\] tables"),
+        ([{"rule.lr": [1]}], "at least two axes"),
+        ([{"rule.lr": [1, 2], "train.seed": [1]}], "different lengths"),
+        ([{"rule.lr": [1, 1], "train.seed": [1, 2]}], r"sweep\.rule\.lr has the value 1 twice"),
+        ([{"rule.lr": [1], "train.seed": [1]}, {"device.c2c": [1], "rule.lr": [2]}], r"rule\.lr twice"),
+    ],
+)
+def test_a_wrong_zip_is_named(tables, expected: str) -> None:
+    with pytest.raises(ValueError, match=expected):
+        zips_of(tables)
+
+
+def test_too_many_points_are_refused_before_they_are_made() -> None:
+    axes = {f"x.y{n}": list(range(1000)) for n in range(3)}
+    with pytest.raises(ValueError, match="1000000000 points"):
+        points(Study(tree={}, axes=axes))

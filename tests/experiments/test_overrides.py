@@ -1,12 +1,10 @@
 """Settings on the command line."""
 
-import itertools
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiments.overrides import Axis, parse, parse_axis, spaced, with_values
+from experiments.overrides import Axis, parse, parse_axis, with_values
 
 
 @pytest.mark.parametrize(
@@ -48,22 +46,6 @@ def test_commas_and_ranges_make_axes() -> None:
     assert parse_axis("data.root='a,b'") == ("data.root", "a,b")
     assert isinstance(parse_axis("rule.name=bp,fa")[1], Axis)
     assert not isinstance(parse_axis("network.hidden=[8,4]")[1], Axis)
-
-
-@given(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6), st.integers(2, 50))
-def test_a_range_holds_both_ends_and_equal_gaps(start: float, stop: float, steps: int) -> None:
-    values = spaced(f"{start!r}:{stop!r}:{steps}")
-    assert len(values) == steps
-    assert (values[0], values[-1]) == (start, stop)
-    gap = (stop - start) / (steps - 1)
-    rounding = 8 * (2.0**-52 * (abs(start) + abs(stop)) + 2.0**-1074)  # eight roundings, also among subnormal numbers
-    assert all(abs((b - a) - gap) <= rounding for a, b in itertools.pairwise(values))
-
-
-@pytest.mark.parametrize("wrong", ["0:1:1", "0:1:1.5", "0:inf:3", "0:1:nan"])
-def test_a_range_needs_ends_and_steps(wrong: str) -> None:
-    with pytest.raises(ValueError, match="start:stop:steps"):
-        spaced(wrong)
 
 
 def test_setting_values_leaves_the_tables_as_they_were() -> None:

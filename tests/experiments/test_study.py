@@ -92,3 +92,42 @@ def test_a_sweep_that_is_no_table_is_refused(tmp_path) -> None:
     (tmp_path / "a.toml").write_text("sweep = 3")
     with pytest.raises(ValueError, match="sweep = 3 is not accepted"):
         load_sweep(str(tmp_path / "a.toml"), [])
+
+
+EVERYTHING = """
+[sweep]
+"train.seed" = "0:2:3"
+[[sweep.zip]]
+"rule.name" = ["bp", "np"]
+"rule.lr" = [0.1, 0.2]
+[[when]]
+if.rule.name = "np"
+sweep.rule.sigma = "0.01:1:3:log"
+"""
+
+
+def test_axes_of_every_kind_come_from_one_file(tmp_path) -> None:
+    file = tmp_path / "a.toml"
+    file.write_text(EVERYTHING)
+    study = load_sweep(str(file), [])
+    assert dict(study.axes) == {"train.seed": [0, 1, 2], "rule.name": ["bp", "np"], "rule.sigma": [0.01, 0.1, 1.0]}
+    found = points(study)
+    assert len(found) == 18
+    assert len({spec.hash for _, spec in found}) == 3 + 9
+    assert load_run(str(file), ["rule.name=np"]).rule.name == "np"
+    with pytest.raises(ValueError, match=r"rule\.lr goes together with rule\.name"):
+        load_sweep(str(file), ["rule.lr=3"])
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('sweep."rule.lr" = [1]\nwhen = [{if.rule.name = "bp", sweep.rule.lr = [2]}]', r"rule\.lr is an axis twice"),
+        ('[[when]]\nif.rule.name = "bp"\nsweep.rule.lr = [2]\n[[when]]\nif.rule.name = "fa"\nsweep.rule.lr = [3]', "different values"),
+        ('sweep."rule.lr" = [1]\nsweep.zip = [{"train.seed" = [1], "rule.lr" = [1]}]', r"rule\.lr is an axis twice"),
+    ],
+)
+def test_an_axis_has_one_place(tmp_path, text: str, expected: str) -> None:
+    (tmp_path / "a.toml").write_text(text)
+    with pytest.raises(ValueError, match=expected):
+        load_sweep(str(tmp_path / "a.toml"), [])
