@@ -9,7 +9,8 @@ from torch import Tensor, nn
 from analogdecor import passes
 from analogdecor.draws import Draws
 from analogdecor.passes import Trace
-from analogdecor.rule import Batch
+from analogdecor.rule import Batch, per_chip
+from crossbar.array import Rate
 
 
 class NoisyPass(NamedTuple):
@@ -33,7 +34,7 @@ def clean_pass(network: nn.Module, batch: Batch) -> tuple[Trace, Tensor]:
 
 
 def noisy_pass(
-    network: nn.Module, batch: Batch, clean: tuple[Trace, Tensor], sigma: float, draws: Draws, *, only: int | None = None
+    network: nn.Module, batch: Batch, clean: tuple[Trace, Tensor], sigma: Rate, draws: Draws, *, only: int | None = None
 ) -> NoisyPass:
     """Add sigma N(0, 1) to the pre-activations of all visits, or of one only, and compare with the clean pass.
 
@@ -41,7 +42,7 @@ def noisy_pass(
         network: any module with crossbar layers.
         batch: the same samples as in the clean pass.
         clean: what ``clean_pass`` returned.
-        sigma: standard deviation of the injected noise [1].
+        sigma: standard deviation of the injected noise, one number or one per chip [1].
         draws: one stream per chip.
         only: position of the one visit that gets noise; None for all.
     """
@@ -51,7 +52,7 @@ def noisy_pass(
         if only is not None and position != only:
             noise.append(torch.zeros_like(a_KBO))
         else:
-            noise.append(sigma * draws.normal(*a_KBO.shape[1:], dtype=a_KBO.dtype))
+            noise.append(per_chip(sigma, a_KBO.dtype) * draws.normal(*a_KBO.shape[1:], dtype=a_KBO.dtype))
         return a_KBO + noise[-1]
 
     trace = passes.run(network, batch.x_N, perturb=perturb)

@@ -1,6 +1,5 @@
 """What a rule's hyper-parameters may be, written once: a word means the same, and has the same range, in every rule."""
 
-import math
 from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
@@ -32,7 +31,8 @@ def _rate(value: Any) -> bool:
 
 
 def _positive(value: Any) -> bool:
-    return 0.0 < value < math.inf
+    number = torch.as_tensor(value, dtype=torch.float64)
+    return number.ndim <= 1 and bool((torch.isfinite(number) & (number > 0)).all())
 
 
 def _count(value: Any) -> bool:
@@ -49,7 +49,7 @@ def _balance(value: Any) -> bool:
 
 _RANGES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "lr": (_rate, "0 or a positive number, or one such number per chip"),
-    "sigma": (_positive, "a positive number"),
+    "sigma": (_positive, "a positive number, or one such number per chip"),
     "passes": (_count, "a whole number of at least 1"),
     "every": (_count, "a whole number of at least 1"),
     "share": (_share, "in (0, 1]"),

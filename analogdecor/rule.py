@@ -90,6 +90,11 @@ def outer_products(trace: Trace, deltas: Sequence[Tensor], lr: Rate) -> tuple[Up
     return tuple(updates)
 
 
+def per_chip(number: Rate, dtype: torch.dtype) -> Tensor:
+    """One number, or one per chip [K], so that it multiplies what comes chip by chip: [1, 1, 1] or [K, 1, 1]."""
+    return torch.as_tensor(number, dtype=torch.float64).to(dtype).reshape(-1, 1, 1)
+
+
 def per_position(value_KB: Tensor, visit: Visit) -> Tensor:
     """One number per sample, repeated for the positions that a layer sees of it: [K, B] -> [K, B positions, 1]."""
     return at_positions(value_KB.unsqueeze(-1), visit)

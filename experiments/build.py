@@ -19,8 +19,16 @@ from crossbar.exact import Exact
 from experiments.arrays import Analog, decorrelator_array, decorrelator_site, weight_array, weight_site
 from experiments.spec import Spec, Tree, decorrelation_rule_of, rule_of
 
-VECTORISABLE = ("train.seed", "device.c2c", "device.d2d", "device.read", "rule.lr", "decorrelation.lr")
-"""What the chips of one fleet may differ in."""
+_CELL = ("c2c", "d2d", "read", "response")
+VECTORISABLE = (
+    "train.seed",
+    "rule.lr",
+    "rule.sigma",
+    "decorrelation.lr",
+    *(f"device.{name}" for name in _CELL),
+    *(f"decorrelation.device.{name}" for name in _CELL),
+)
+"""What the chips of one fleet may differ in; of a response its numbers."""
 
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {"leaky_relu": lambda: nn.LeakyReLU(0.01), "relu": nn.ReLU, "tanh": nn.Tanh}
 
@@ -71,22 +79,31 @@ def build(specs: Sequence[Spec], features: int, classes: int) -> Fleet:
         if number > 1:
             modules[f"activation{number - 1}"] = ACTIVATIONS[specs[0].network.activation]()
         modules[f"layer{number}"] = _layer(specs, f"layer{number}", shape, analog)
-    rates = _rates(rule_of, specs)
-    decorrelation = None if decorrelation_rule_of(specs[0]) is None else _rates(decorrelation_rule_of, specs)
-    return Fleet(tuple(specs), nn.Sequential(modules), rates, decorrelation, analog)
+    rule = _per_chip([rule_of(spec) for spec in specs])
+    decorrelation = None if decorrelation_rule_of(specs[0]) is None else _per_chip([decorrelation_rule_of(spec) for spec in specs])
+    return Fleet(tuple(specs), nn.Sequential(modules), rule, decorrelation, analog)
 
 
 def _check_alike(specs: Sequence[Spec]) -> None:
-    if len({json.dumps(_shared(spec), sort_keys=True) for spec in specs}) != 1:
+    if len({json.dumps(shared(spec), sort_keys=True) for spec in specs}) != 1:
         raise ValueError(f"chips of one fleet may differ in {', '.join(VECTORISABLE)} only, and these {len(specs)} differ in more")
 
 
-def _shared(spec: Spec) -> Tree:
+def shared(spec: Spec, *, but: Sequence[str] = VECTORISABLE) -> Tree:
+    """What chips have in common that differ in some keys only."""
     tree = spec.tree()
-    for key in VECTORISABLE:
-        section, name = key.split(".")
-        del tree[section][name]
+    for *path, name in (key.split(".") for key in but):
+        table = tree
+        for part in path:
+            table = table[part] or {}  # a decorrelator without a cell of its own
+        found = table.pop(name, None)
+        if isinstance(found, dict):
+            table[name] = {field: value for field, value in found.items() if not _is_number(value)}
     return tree
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _layer(specs: Sequence[Spec], name: str, shape: tuple[int, int], analog: dict[str, Analog]) -> CrossbarLinear:
@@ -116,10 +133,10 @@ def _decorrelator(specs: Sequence[Spec], name: str, lines: int, analog: dict[str
     return Decorrelator(array, form=rule.form, centring=section.centring, momentum=section.momentum)
 
 
-def _rates(rule_of_spec: Any, specs: Sequence[Spec]) -> Any:
-    """The rule of the first spec with the learning rates of all [K]."""
-    rules = [rule_of_spec(spec) for spec in specs]
-    return dataclasses.replace(rules[0], lr=_column([rule.lr for rule in rules]))
+def _per_chip(rules: Sequence[Any]) -> Any:
+    """The first rule with the numbers of all [K]: learning rates, and the sizes of perturbations where it has them."""
+    names = {field.name for field in dataclasses.fields(rules[0])} & {"lr", "sigma"}
+    return dataclasses.replace(rules[0], **{name: _column([getattr(rule, name) for rule in rules]) for name in names})
 
 
 def _column(values: Sequence[float]) -> Tensor:

@@ -5,7 +5,7 @@ import os
 from collections.abc import Sequence
 from itertools import pairwise
 
-from experiments.build import VECTORISABLE
+from experiments.build import VECTORISABLE, shared
 from experiments.spec import Spec, decorrelation_rule_of
 from experiments.splits import load
 
@@ -62,11 +62,7 @@ def _shared(spec: Spec) -> str:
     """What all chips of a fleet have in common, as text."""
     if spec.array.host not in FLEETS:
         return spec.hash
-    tree = spec.tree()
-    for section, name in (key.split(".") for key in VECTORISABLE):
-        if (section, name) != ("device", "read"):
-            del tree[section][name]
-    return json.dumps(tree, sort_keys=True)
+    return json.dumps(shared(spec, but=[key for key in VECTORISABLE if not key.endswith("device.read")]), sort_keys=True)
 
 
 def bytes_per_chip(spec: Spec) -> int:

@@ -31,7 +31,7 @@ class ActivityNodePerturbation:
     """
 
     lr: Rate = 0.01
-    sigma: float = 0.01
+    sigma: Rate = 0.01
     passes: int = 1
 
     def __post_init__(self) -> None:

@@ -9,7 +9,7 @@ from analogdecor.draws import Draws
 from analogdecor.passes import Visit
 from analogdecor.perturbed import NoisyPass, average, clean_pass, noisy_pass
 from analogdecor.ranges import check
-from analogdecor.rule import Batch, Proposal, RuleState, outer_products, per_position
+from analogdecor.rule import Batch, Proposal, RuleState, outer_products, per_chip, per_position
 from crossbar.array import Rate
 
 
@@ -30,7 +30,7 @@ class NodePerturbation:
     """
 
     lr: Rate = 0.01
-    sigma: float = 0.01
+    sigma: Rate = 0.01
     passes: int = 1
 
     def __post_init__(self) -> None:
@@ -46,8 +46,9 @@ class NodePerturbation:
         return Proposal(outer_products(trace, deltas, self.lr), trace, losses_KB)
 
     def _deltas(self, visits: Sequence[Visit], noisy: NoisyPass) -> tuple[Tensor, ...]:
+        variance_K11 = per_chip(self.sigma, noisy.dloss_KB.dtype) ** 2
         return tuple(
-            per_position(noisy.dloss_KB, visit) * noise_KBO / self.sigma**2 for visit, noise_KBO in zip(visits, noisy.noise, strict=True)
+            per_position(noisy.dloss_KB, visit) * noise_KBO / variance_K11 for visit, noise_KBO in zip(visits, noisy.noise, strict=True)
         )
 
 

@@ -10,7 +10,7 @@ from analogdecor.draws import Draws
 from analogdecor.passes import Perturb, Trace, run
 from analogdecor.perturbed import clean_pass
 from analogdecor.ranges import check
-from analogdecor.rule import Batch, Proposal, RuleState
+from analogdecor.rule import Batch, Proposal, RuleState, per_chip
 from analogdecor.update import Update
 from crossbar import products
 from crossbar.array import Array, Rate
@@ -34,7 +34,7 @@ class WeightPerturbation:
     """
 
     lr: Rate = 0.01
-    sigma: float = 0.01
+    sigma: Rate = 0.01
     passes: int = 1
 
     def __post_init__(self) -> None:
@@ -49,7 +49,9 @@ class WeightPerturbation:
         for _ in range(self.passes):
             noises: list[tuple[Array, Tensor]] = []
             noisy = run(network, batch.x_N, perturb=self._perturb(trace, draws, noises))
-            worth_K11 = (batch.losses(noisy).mean(1) - losses_KB.mean(1)).reshape(-1, 1, 1) / (self.sigma**2 * self.passes)
+            worth_K11 = (batch.losses(noisy).mean(1) - losses_KB.mean(1)).reshape(-1, 1, 1) / (
+                per_chip(self.sigma, losses_KB.dtype) ** 2 * self.passes
+            )
             for array, noise_KOI in noises:
                 gradients[array] = gradients.get(array, torch.zeros_like(noise_KOI)) + worth_K11 * noise_KOI
         return Proposal(tuple(_rows(array, gradient, self.lr) for array, gradient in gradients.items()), trace, losses_KB)
@@ -57,16 +59,19 @@ class WeightPerturbation:
     def _perturb(self, trace: Trace, draws: Draws, noises: list[tuple[Array, Tensor]]) -> Perturb:
         def perturb(position: int, xstar_KBI: Tensor, a_KBO: Tensor) -> Tensor:
             layer = trace.visits[position].layer
-            noise_KOI = self.sigma * draws.normal(*layer.weight.shape, dtype=layer.weight.dtype)
+            noise_KOI = self._noise(draws, layer.weight)
             noises.append((layer.weight, noise_KOI))
             a_KBO = a_KBO + products.product(xstar_KBI, noise_KOI.mT)
             if layer.bias is not None:
-                noise_KO1 = self.sigma * draws.normal(*layer.bias.shape, dtype=layer.bias.dtype)
+                noise_KO1 = self._noise(draws, layer.bias)
                 noises.append((layer.bias, noise_KO1))
                 a_KBO = a_KBO + noise_KO1.mT
             return a_KBO
 
         return perturb
+
+    def _noise(self, draws: Draws, array: Array) -> Tensor:
+        return per_chip(self.sigma, array.dtype) * draws.normal(*array.shape, dtype=array.dtype)
 
 
 def _rows(array: Array, gradient_KOI: Tensor, lr: Rate) -> Update:

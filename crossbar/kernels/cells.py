@@ -67,14 +67,13 @@ class Cells:
         g = np.array(law_module(law).constants(response), dtype=np.float32)
         return Cells(response, law, seed, p_POI, g, bounds_2OI, rest_3OI, w, w.copy() if persistent else w, counts[0], counts[1])
 
-    def live_in(self, own: dict[str, NDArray[Any]], apparent_OI: Floats) -> None:
-        """Keep the named arrays in this memory, which already holds them, so that a fleet's lie in one block."""
-        persistent = self._persistent
+    def live_in(self, own: dict[str, NDArray[Any]], apparent_OI: Floats | None) -> None:
+        """Keep the named arrays in this memory, which already holds them; read from ``apparent_OI``, or what is held where None."""
         if np.shares_memory(self.bounds_2OI, self.p_POI):
             self.bounds_2OI = own["p_POI"][:2]
         for name, array in own.items():
             setattr(self, name, array)
-        self.apparent = apparent_OI if persistent else self.w
+        self.apparent = self.w if apparent_OI is None else apparent_OI
 
     def update(self, x_BI: Floats, d_BO: Floats, lr: float, parameters: UpdateParameters, step: int, order: str, samples: int) -> None:
         """Pulse trains of a batch and what they do, in pieces of ``samples`` samples so that trains stay small."""

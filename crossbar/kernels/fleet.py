@@ -59,9 +59,9 @@ def gathered(chips: Sequence[Chip]) -> Fleet:
     pulsed = [chip for chip in chips if isinstance(chip, Cells)]
     shared = {name: np.stack([getattr(chip, name) for chip in chips]) for name in ("w", "up", "down")}
     shared |= {name: np.stack([getattr(chip, name) for chip in pulsed]) if pulsed else np.empty(0, np.float32) for name in ("p_POI", "g")}
-    noisy = chips[0].apparent is not chips[0].w
+    noisy = any(chip.apparent is not chip.w for chip in chips)  # the others then have write noise 0
     read_KOI = np.stack([chip.apparent for chip in chips]) if noisy else shared["w"]
     for k, chip in enumerate(chips):
-        chip.live_in({name: block[k] for name, block in shared.items() if len(block)}, read_KOI[k])
+        chip.live_in({name: block[k] for name, block in shared.items() if len(block)}, read_KOI[k] if noisy else None)
     seeds_K = np.array([chip.seed for chip in chips], dtype=np.uint64)
     return Fleet(tuple(chips), seeds_K, shared["w"], read_KOI, shared["up"], shared["down"], shared["p_POI"], shared["g"])

@@ -38,7 +38,7 @@ class IdealCells:
         """What is read is what is held."""
         return self.w
 
-    def live_in(self, own: dict[str, NDArray[Any]], apparent_OI: Floats) -> None:
+    def live_in(self, own: dict[str, NDArray[Any]], apparent_OI: Floats | None) -> None:
         """Keep the named arrays in this memory, which already holds them, so that a fleet's lie in one block."""
         for name, array in own.items():
             setattr(self, name, array)

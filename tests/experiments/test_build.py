@@ -119,7 +119,7 @@ def test_chips_of_a_fleet_have_their_own_noise() -> None:
 
 @pytest.mark.parametrize("change", [{"rule": {"name": "bp"}}, {"network": {"hidden": [6]}}, {"write": {"scheme": "direct"}}])
 def test_specs_that_differ_in_more_are_refused(change) -> None:
-    with pytest.raises(ValueError, match=r"may differ in train\.seed, device\.c2c"):
+    with pytest.raises(ValueError, match=r"may differ in train\.seed, rule\.lr"):
         build([spec(), spec(**change)], 4, 3)
 
 

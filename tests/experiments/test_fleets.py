@@ -1,6 +1,5 @@
 """A chip's numbers are the same bits whatever the fleet: alone, among others, in another place. Whole training runs, every rule."""
 
-import itertools
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -40,7 +39,7 @@ def tree(host: str, **sections: Any) -> dict[str, Any]:
     return {name: {**small.get(name, {}), **sections.get(name, {})} for name in {*small, *sections}}
 
 
-def specs(base: dict[str, Any], chips: Sequence[dict[str, float]] = CHIPS) -> list[Spec]:
+def specs(base: dict[str, Any], chips: Sequence[dict[str, Any]] = CHIPS) -> list[Spec]:
     """The base with each chip's own numbers."""
     made = []
     for chip in chips:
@@ -116,11 +115,25 @@ def test_a_chip_that_diverges_is_the_same_alone_and_leaves_its_neighbours_alone(
     check(wanted, ORDERS)
 
 
+RESPONSES = [{"write_noise_std": noise, "w_max": reach} for noise, reach in ((0.0, 0.6), (1.0, 0.6), (0.5, 0.4), (0.0, 0.9), (0.2, 0.5))]
+
+
+def test_cells_and_perturbations_of_other_numbers_share_a_fleet() -> None:
+    """Some chips with write noise and some without; decorrelators with cells of their own."""
+    base = tree("pulsed", device={"preset": "", "class": "LinearStepDevice"}, rule={"name": "np"})
+    owns = [
+        {**chip, "device.response": response, "rule.sigma": 0.01 * (1 + n), "decorrelation.device": {"c2c": n, "d2d": 0.5 * n}}
+        for n, (chip, response) in enumerate(zip(CHIPS, RESPONSES, strict=True))
+    ]
+    check(specs(base, owns), ORDERS)
+
+
 def test_every_key_that_chips_may_differ_in_is_varied_here() -> None:
     """But the read noise, in which a fleet's chips do not differ."""
-    assert set(CHIPS[0]) == set(VECTORISABLE) - {"device.read"}
-    for key, (one, other) in itertools.product(CHIPS[0], [(0, 1)]):
-        assert CHIPS[one][key] != CHIPS[other][key]
+    varied = {*CHIPS[0], "rule.sigma", "device.response", "decorrelation.device.c2c", "decorrelation.device.d2d"}
+    unvaried = {"device.read", "decorrelation.device.read", "decorrelation.device.response"}  # the last is read as the weights' cell is
+    assert varied == set(VECTORISABLE) - unvaried
+    assert all(CHIPS[0][key] != CHIPS[1][key] for key in CHIPS[0])
 
 
 def test_chips_of_different_numbers_differ() -> None:
