@@ -6,6 +6,9 @@ python benchmarks/pulsed_speed.py [--repeats 7] [--write benchmarks/results/puls
 import argparse
 import os
 import platform
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +25,7 @@ from crossbar.pulsed import Pulsed
 from device_models.cell import as_cell
 
 BATCH = 64
+TOUCHED = 4 * (6 + 2 * 3)  # bytes per cell: six parameters read, weight and two counters read and written, 4 bytes each
 DEVICE = SoftBoundsDevice(dw_min=1e-3, dw_min_std=0.3)
 
 
@@ -66,11 +70,29 @@ def arrays(shape: tuple[int, int], order: str) -> tuple[Pulsed, AnalogTile]:
     return pulsed, tile
 
 
+def processor(run: Callable[[], object], repeats: int) -> float:
+    """Median milliseconds of this thread's processor: what the machine's other work does not change much."""
+    used = []
+    for _ in range(repeats):
+        begin = time.thread_time()
+        run()
+        used.append(time.thread_time() - begin)
+    return 1e3 * median(used)
+
+
+def alone(run: Callable[[], object], repeats: int) -> tuple[float, float]:
+    """Median milliseconds on one thread: by the clock, and of the processor."""
+    everywhere = threads.threads()
+    threads.limit(1)
+    wall, used = median(seconds(run) for _ in range(repeats)), processor(run, repeats)
+    threads.limit(everywhere)
+    return 1e3 * wall, used
+
+
 def updates(repeats: int) -> list[str]:
-    rows = [
-        "| update | order | ours [ms] | aihwkit [ms] | ratio | state touched [MB] | memory floor [ms] |",
-        "|---|---|---|---|---|---|---|",
-    ]
+    columns = ["update", "order", "two threads [ms]", "aihwkit [ms]", "ratio", "one thread [ms]", "ratio", "one thread, CPU [ms]"]
+    columns += ["aihwkit, CPU [ms]", "ratio of CPU", "CPU per cell [ns]", "memory floor [ms]"]
+    rows = ["| " + " | ".join(columns) + " |", "|---" * len(columns) + "|"]
     speed = bandwidth()
     for shape in ((256, 784), (1024, 1024)):
         for dense, lr in ((False, 0.01), (True, 1.0)):
@@ -78,15 +100,17 @@ def updates(repeats: int) -> list[str]:
                 pulsed, tile = arrays(shape, order)
                 x, d = vectors(shape, dense)
                 tile.set_learning_rate(lr)
-                pulsed.update(x, d, lr)
+                ours, theirs = lambda: pulsed.update(x, d, lr), lambda: tile.update(x[0], d[0])  # noqa: B023
+                ours()
                 count = max(1, repeats // 3) if dense else repeats
-                a, b, ratio = paired(lambda: pulsed.update(x, d, lr), lambda: tile.update(x[0], d[0]), count)  # noqa: B023
-                # six parameters read, weight and two counters read and written, float32 or uint32 each
-                touched = shape[0] * shape[1] * 4 * (6 + 2 * 3)
+                a, b, ratio = paired(ours, theirs, count)
+                (one, cpu), cpu_theirs = alone(ours, count), processor(theirs, count)
+                cells = shape[0] * shape[1]
                 what = f"{shape[1]} x {shape[0]}, {'dense' if dense else 'sparse'}"
-                floor = touched / speed
-                rows.append(f"| {what} | {order} | {a * 1e3:.2f} | {b * 1e3:.1f} | {ratio:.0f} | {touched / 1e6:.1f} | {floor * 1e3:.2f} |")
-    return rows
+                times = f"{a * 1e3:.2f} | {b * 1e3:.1f} | {ratio:.1f} | {one:.2f} | {b * 1e3 / one:.1f}"
+                used = f"{cpu:.2f} | {cpu_theirs:.1f} | {cpu_theirs / cpu:.1f} | {cpu * 1e6 / cells:.1f}"
+                rows.append(f"| {what} | {order} | {times} | {used} | {cells * TOUCHED / speed * 1e3:.2f} |")
+    return [*rows, "", f"Floor: {TOUCHED} bytes per cell at the {speed / 1e9:.0f} GB/s that all cores copy together."]
 
 
 def reads(repeats: int) -> list[str]:
@@ -108,21 +132,56 @@ def reads(repeats: int) -> list[str]:
     return rows
 
 
-def first_call() -> list[str]:
-    """What compiling costs: the first of everything in this process (from the cache on disk where there is one)."""
-    rows = []
-    x, d = vectors((256, 784), False)
+MEASURE = """
+import re, sys, time, torch
+sys.path.insert(0, {here!r})
+from pulsed_speed import SoftBoundsDevice, IOParameters, Pulsed, as_cell, vectors
+torch.set_num_threads(1)
+io = dict(forward_io=IOParameters(), backward_io=IOParameters())
+peak = lambda: int(re.search(r"VmHWM:\\s+(\\d+) kB", open("/proc/self/status").read())[1]) / 1024
+x, d = vectors((16, 16), False)
+start = time.perf_counter()
+small = Pulsed((16, 16), as_cell(SoftBoundsDevice()), seeds=(0,), order={order!r}, **io)
+made = time.perf_counter()
+small.update(x, d, 0.01)
+updated = time.perf_counter()
+small.forward(x)
+read = time.perf_counter()
+x, d = vectors({shape}, False)
+before = peak()
+array = Pulsed({shape}, as_cell(SoftBoundsDevice()), seeds=tuple(range({chips})), order={order!r}, **io)
+drawn = peak()
+array.update(x.expand({chips}, -1, -1), d.expand({chips}, -1, -1), 0.01)
+print(made - start, updated - made, read - updated, drawn - before, peak() - before)
+"""
+
+
+def fresh(order: str, shape: tuple[int, int], chips: int, cache: str) -> list[float]:
+    """In a new process: seconds of the first array, update and read, and MB at the peak of making chips and after updating them."""
+    program = MEASURE.format(here=str(Path(__file__).parent), shape=shape, order=order, chips=chips)
+    environment = {**os.environ, "NUMBA_CACHE_DIR": cache}
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", program], env=environment, capture_output=True, text=True, check=True)
+    return [float(word) for word in done.stdout.split()]
+
+
+def first_calls() -> list[str]:
+    """What compiling costs, with an empty cache and with a filled one, and what chips hold in memory."""
+    rows = ["", "| order | cache | first array [s] | first update [s] | first forward [s] |", "|---|---|---|---|---|"]
+    shape, chips = (1024, 1024), 4
+    peaks: dict[str, list[float]] = {}
     for order in ("sequential", "batched"):
-        pulsed, _ = arrays((256, 784), order)
-        rows.append(f"First update, {order}: {seconds(lambda: pulsed.update(x, d, 0.01)):.2f} s. ")  # noqa: B023
-    rows.append(f"First forward read: {seconds(lambda: pulsed.forward(x)):.2f} s.")
-    return ["".join(rows), ""]
-
-
-def memory() -> list[str]:
+        with tempfile.TemporaryDirectory() as cache:
+            for state in ("empty", "filled"):
+                made, updated, read, *peaks[order] = fresh(order, shape, chips, cache)
+                rows.append(f"| {order} | {state} | {made:.2f} | {updated:.2f} | {read:.2f} |")
+    rows += ["", "| order | resident at the peak, per chip of 1024 x 1024 [MB] | per cell [bytes] | during updates, per cell [bytes] |"]
+    rows += ["|---|---|---|---|"]
+    for order, (made, updated) in peaks.items():
+        cells = chips * shape[0] * shape[1]
+        rows.append(f"| {order} | {made / chips:.0f} | {made * 2**20 / cells:.0f} | {updated * 2**20 / cells:.0f} |")
     pulsed, _ = arrays((256, 784), "sequential")
     held = sum(value.numel() * value.element_size() for name, value in pulsed.state().items() if name.endswith(("OI", "w", "up", "down")))
-    return ["", f"Memory held per cell: {held / 256 / 784:.0f} bytes (SoftBounds)."]
+    return [*rows, "", f"Memory that stays: {held / 256 / 784:.0f} bytes per cell (SoftBounds)."]
 
 
 def main() -> None:
@@ -135,7 +194,7 @@ def main() -> None:
     head = f"# Pulsed array: speed\n\n{command}, batch {BATCH}, SoftBounds, dw_min 0.001, c2c 0.3.\n"
     where = f"{platform.machine()}, {os.cpu_count()} cores, {threads.threads()} threads, torch {torch.__version__}, "
     lines = [head, where + f"numba {numba.__version__}; load average before {os.getloadavg()[0]:.1f}.", ""]
-    lines += [*first_call(), *updates(options.repeats), *reads(options.repeats), *memory()]
+    lines += [*updates(options.repeats), *reads(options.repeats), *first_calls()]
     text = "\n".join(lines) + "\n"
     print(text)
     if options.write:

@@ -45,6 +45,8 @@ def _slots(x_WI: Any, x_negative_WI: Any, d_WO: Any, d_negative_WO: Any, width: 
     pulses = 0
     for word in range(x_WI.shape[0]):
         together = np.uint64(x_WI[word, i] & d_WO[word, o])
+        if together == 0:
+            continue
         same = ~np.uint64(x_negative_WI[word, i] ^ d_negative_WO[word, o])
         while together != 0:
             slot = lowest(together)

@@ -13,7 +13,7 @@ from aihwkit.simulator.configs.devices import (
 )
 from aihwkit.simulator.parameters.training import UpdateParameters
 
-from crossbar.kernels import affine, streams, trains
+from crossbar.kernels import affine, counting, streams, trains
 from crossbar.kernels.batched import batched
 from crossbar.kernels.cells import Cells
 from crossbar.kernels.laws import law_module
@@ -35,7 +35,7 @@ OTHERS = {
     "piecewise": PiecewiseStepDevice(piecewise_up=[1.5, 1.0, 0.2], piecewise_down=[0.3, 1.0, 1.4], **SPREAD),
 }
 SHAPE = (5, 21)
-SAMPLES = {"sparse": (0.2, 0.02), "dense": (1.0, 1.0)}  # share of nonzero x, rate
+SAMPLES = {"short": (1.0, 2e-3), "sparse": (0.2, 0.02), "dense": (1.0, 1.0)}  # share of nonzero x, rate
 
 
 def vectors(kind, shape=SHAPE, seed=0):
@@ -179,6 +179,67 @@ def test_cells_near_a_bound_or_with_steep_steps_are_walked():
             advance(cells, words, "sequential", streams.key(3, Purpose.PULSE_SUM, 1))
             np.testing.assert_array_equal(np.stack([cells.up, cells.down]), counts)
             assert np.abs(cells.w - expected)[counts.sum(0) > 0].max() <= 2**-25 * 4 * counts.sum(0).max()
+
+
+def test_the_order_of_pulses_matters_in_sequential_alone():
+    """Ten ups before ten downs, and the other way round: the difference is that of the reference, and in batched there is none."""
+    device = SoftBoundsDevice(dw_min=2e-3, dw_min_std=0.0, dw_min_dtod=0.0, up_down_dtod=0.0, w_max_dtod=0.0, w_min_dtod=0.0)
+    moves = {}
+    for order in ("sequential", "batched", "reference"):
+        for d_first in (1.0, -1.0):
+            cells = Cells.made(device, (1, 40), 0)
+            d = np.array([[d_first], [-d_first]], dtype=np.float32)
+            x = np.ones((2, 40), dtype=np.float32)
+            plan = trains.plan(x, d, 0.02, 2e-3, UpdateParameters())
+            words = cells._lines(x, d, plan, UpdateParameters(), 1, 0)
+            if order == "reference":
+                moves[order, d_first] = reference(cells, words, streams.key(0, Purpose.PULSE, 1))[0]
+            else:
+                advance(cells, words, order, streams.key(0, Purpose.PULSE_SUM, 1))
+                moves[order, d_first] = cells.w.astype(np.float64)
+    exact, ours, mixed = (moves[order, 1.0] - moves[order, -1.0] for order in ("reference", "sequential", "batched"))
+    kappa = 20 * 2e-3 / 0.6
+    assert abs(exact).min() > 1e-3 * kappa  # n n' c = 100 * 2 (2e-3)^2 / 0.6
+    # each of the two is missed by at most kappa^2 / 16 of 20 steps, and by float32 roundings
+    assert abs(ours - exact).max() <= 2 * (20 * 2e-3 * kappa**2 / 16) + 2**-22
+    assert abs(mixed).max() <= 2**-22
+
+
+@pytest.mark.parametrize("dtype", [np.uint16, np.uint32, np.uint64])
+def test_counts_and_pairs_are_those_of_single_bits(dtype):
+    """Words of random bits; signs per word and line, so that every word has one sign per cell."""
+    rng = np.random.default_rng(5)
+    width = 8 * np.dtype(dtype).itemsize
+    full = np.iinfo(dtype).max
+    x, d = (rng.integers(0, full, (11, lines), dtype=dtype, endpoint=True) for lines in (40, 3))
+    x &= rng.integers(0, full, x.shape, dtype=dtype, endpoint=True)
+    d[[2, 7]] = 0
+    x_negative, d_negative = (np.where(rng.random(v.shape) < 0.5, full, 0).astype(dtype) for v in (x, d))
+    u, words = np.empty(3 * counting.SIZE, dtype), np.empty(11, np.int64)
+    for o in range(3):
+        counting.count(x, x_negative, d, d_negative, 1, 11, o, 0, 40, counting.SIZE, words, u)
+        for i in range(40):
+            up = every = pairs = 0
+            for slot, is_down in pulses([x, x_negative, d, d_negative], o, i):
+                if slot >= width:
+                    pairs += up * is_down
+                    up += not is_down
+                    every += 1
+            assert [u[i], u[counting.SIZE + i], u[2 * counting.SIZE + i]] == [up, every, pairs]
+
+
+def test_pieces_of_a_batch_have_noise_of_their_own():
+    """The same certain pulses of three samples twice, in two pieces of one update: draws in common would correlate their moves.
+
+    Ten slots per sample fill 16 bits each: pieces that begin 30 slots apart would share 8 draws of 30.
+    """
+    device = PowStepDevice(pow_gamma=0.01, dw_min=1e-4, dw_min_std=1.0, dw_min_dtod=0.0, up_down_dtod=0.0, w_max_dtod=0.0)
+    x, d = np.ones((6, 3000), dtype=np.float32), -np.ones((6, 1), dtype=np.float32)
+    once, twice = Cells.made(device, (1, 3000), 0), Cells.made(device, (1, 3000), 0)
+    once.update(x[:3], d[:3], 1e-3, UpdateParameters(), 1, "sequential", 3)
+    twice.update(x, d, 1e-3, UpdateParameters(), 1, "sequential", 3)
+    correlation = np.corrcoef(once.w.ravel(), (twice.w - once.w).ravel())[0, 1]
+    assert abs(correlation) < 5 / np.sqrt(3000)  # 5 sigma, false alarm 6e-7
 
 
 def test_the_affine_step_is_the_documented_one():
