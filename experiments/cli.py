@@ -2,9 +2,12 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from experiments.sweep import Outcome
 
 app = typer.Typer(
     name="analogdecor",
@@ -76,7 +79,11 @@ def sweep(
     source, settings = _request(request)
     study = load_sweep(source, settings)
     with executor_for(workers, scheduler) as executor:
-        outcome = run_sweep(study, output, executor=executor)
+        _end_of_sweep(run_sweep(study, output, executor=executor), output)
+
+
+def _end_of_sweep(outcome: "Outcome", output: Path) -> None:
+    """The table, and what did not come to an end."""
     _print_table(output)
     if not outcome.all_done:
         counts = ", ".join(f"{outcome.statuses.count(status)} {status}" for status in ("failed", "missing") if status in outcome.statuses)
@@ -108,16 +115,94 @@ def report(results: Results, output: Annotated[Path, _output("report.html")] = P
 
 
 @app.command()
-def info(results: Results) -> None:
+def info(
+    results: Results,
+    follow: Annotated[bool, typer.Option("--follow", help="A line for every run that ends, while the sweep is at work.")] = False,
+) -> None:
     """What is inside a results file, from which spec, versions and seeds.
 
     Example: [bold]analogdecor info results.h5[/bold]
     """
+    if follow:
+        _follow(results)
+        return
     from rich.console import Console
 
     from experiments.info import info as sheet
 
     Console().print(sheet(results))
+
+
+def _follow(results: Path) -> None:
+    from experiments.follow import follow as lines
+
+    for line in lines(results):
+        typer.echo(line)
+
+
+@app.command()
+def rerun(
+    results: Results,
+    select: Annotated[str, typer.Option("--select", metavar="AXIS=VALUE,...", help="Which run.", show_default=False)] = "",
+) -> None:
+    """One run of a results file once more: the same bits, or what differs and what was not seedable (exit status 1).
+
+    Example: [bold]analogdecor rerun results.h5 --select rule_name=anp,train_seed=0,device_c2c=1[/bold]
+    """
+    from experiments.rerun import rerun as compared
+    from experiments.select import selection_of
+
+    comparison = compared(results, selection_of([select] if select else []))
+    typer.echo("\n".join(comparison.lines()))
+    if not comparison.same:
+        raise typer.Exit(1)
+
+
+@app.command()
+def select(
+    results: Results,
+    which: Annotated[list[str], typer.Argument(metavar="AXIS=VALUE,...", help="Values that stay.", show_default=False)],
+    output: Annotated[Path, _output("selected.h5")] = Path("selected.h5"),
+) -> None:
+    """Some runs of a results file, as a file of their own.
+
+    Example: [bold]analogdecor select results.h5 rule.name=bp,anp device.c2c=1 -o part.h5[/bold]
+    """
+    from experiments.select import select as selected
+    from experiments.select import selection_of
+
+    runs = selected(results, selection_of(which), output)
+    typer.echo(f"{runs} runs written to {output}")
+
+
+@app.command()
+def merge(
+    files: Annotated[list[Path], typer.Argument(metavar="RESULTS...", help="Results files of run or sweep.", show_default=False)],
+    output: Annotated[Path, _output("merged.h5")] = Path("merged.h5"),
+) -> None:
+    """Several results files as one, over the union of their axes' values. What no file has is missing.
+
+    Example: [bold]analogdecor merge monday.h5 tuesday.h5 -o week.h5[/bold]
+    """
+    from experiments.join import join
+
+    points = join(files, output)
+    typer.echo(f"{points} points written to {output}")
+
+
+@app.command()
+def append(
+    results: Results,
+    values: Annotated[list[str], typer.Argument(metavar="AXIS=VALUE,...", help="New values.", show_default=False)],
+    workers: Annotated[int | None, typer.Option(metavar="N", help="Processes; one per usable core by default.", show_default=False)] = None,
+) -> None:
+    """Sweep new values of an axis into the results file that is there; what it has is not run again.
+
+    Example: [bold]analogdecor append results.h5 device.c2c=8,16[/bold]
+    """
+    from experiments.append import append as appended
+
+    _end_of_sweep(appended(results, values, workers=workers), results)
 
 
 @app.command()

@@ -9,8 +9,9 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from experiments import checksum
 from experiments.record import STATUSES
-from experiments.results import attributes_of
+from experiments.results import attributes_of, opened
 
 _LONG = ("spec", "study", "sweep", "when", "title")
 
@@ -22,10 +23,16 @@ def info(path: Path) -> Group:
         ValueError: the file is not ours.
     """
     attributes = attributes_of(path)
-    with h5py.File(path, "r") as file:
-        heading = Text(f"{path}: {attributes['title']}, schema {attributes['schema_version']}\nruns: {_statuses(file)}")
+    with opened(path) as file:
+        name = f"{path}: {attributes['title']}, schema {attributes['schema_version']}"
+        heading = Text(f"{name}\nfile: {checksum.state(path)}; {_size(path, file)}\nruns: {_statuses(file)}")
         tables = _axes(file), _variables(file), _attributes(attributes)
     return Group(heading, *tables, Text(f"spec: {_indented(attributes['spec'])}"))
+
+
+def _size(path: Path, file: h5py.File) -> str:
+    runs = int(file["status"].size)
+    return f"{path.stat().st_size:,} bytes, {path.stat().st_size / runs:,.0f} per run"
 
 
 def _statuses(file: h5py.File) -> str:

@@ -12,6 +12,7 @@ from loky import ProcessPoolExecutor
 
 from experiments.axes import Study, Value
 from experiments.common import Common
+from experiments.manifest import study_tables
 from experiments.record import Record
 from experiments.results import fill_results, labels, write_whole
 from experiments.shard import Loaded, load_shards, shard_path
@@ -80,16 +81,9 @@ def _whole_ones(loaded: Iterator[Loaded], tell: Callable[[str], None]) -> Iterat
 
 
 def study_attributes(study: Study, found: Points) -> dict[str, str]:
-    """What it takes to run the sweep again: base spec, axes, conditional settings, and a hash of every run."""
-    return {
-        "spec": Spec.from_tree(study.tree).json(),
-        "study": json.dumps(study.tree, sort_keys=True),
-        "sweep": json.dumps({key: list(values) for key, values in study.axes.items()}),
-        "zip": json.dumps(study.zips),
-        "when": json.dumps([when.table() for when in study.whens]),
-        "fixed": json.dumps(sorted(study.fixed)),
-        "sweep_hash": sweep_hash(study.axes, [spec.hash for _, spec in found]),
-    }
+    """What it takes to run the sweep again: base spec, axes, conditional settings, as ``study_tables``; and a hash of every run."""
+    tables = {name: json.dumps(table) for name, table in study_tables(study).items()}
+    return {**tables, "spec": Spec.from_tree(study.tree).json(), "sweep_hash": sweep_hash(study.axes, [spec.hash for _, spec in found])}
 
 
 def sweep_hash(axes: Mapping[str, Sequence[Any]], hashes: Sequence[str]) -> str:

@@ -6,13 +6,13 @@ from pathlib import Path
 from experiments.results import attributes_of, is_ours
 
 
-def check_output(out: Path, attribute: str, expected: str) -> None:
+def check_output(out: Path, attribute: str, *accepted: str) -> None:
     """An output file may be new, or an older one of the very same request.
 
     Args:
         out: where results will go.
         attribute: of the results file that names the request, ``spec_hash`` or ``sweep_hash``.
-        expected: its value for this request.
+        accepted: its values for this request.
 
     Raises:
         ValueError: the folder does not exist or cannot be written, or the file exists and is something else.
@@ -22,8 +22,15 @@ def check_output(out: Path, attribute: str, expected: str) -> None:
         return
     if not is_ours(out):
         raise ValueError(f"{out} exists and is not an analogdecor results file; choose another output with -o")
-    if attributes_of(out).get(attribute) != expected:
+    if attributes_of(out).get(attribute) not in accepted:
         raise ValueError(f"{out} holds the results of another request; choose another output with -o")
+
+
+def check_new(out: Path) -> None:
+    """Raises ValueError where a file exists already, or its folder does not exist or cannot be written."""
+    check_folder(out)
+    if out.exists():
+        raise ValueError(f"{out} exists; choose another output with -o")
 
 
 def check_folder(out: Path) -> None:

@@ -112,7 +112,8 @@ class Rows:
         for row, record in enumerate(self._block):
             if record is not None and name in record.variables:
                 values = record.variables[name].values
-                rows[(row, *(slice(length) for length in values.shape))] = values
+                at: tuple[int | slice, ...] = (row, *(slice(length) for length in values.shape))
+                rows[at] = values
         self._put(name, rows)
 
     def _create(self, name: str, variable: Variable, sizes: tuple[int, ...], final: bool) -> None:

@@ -15,6 +15,7 @@ from experiments.executors.executor import Executor
 from experiments.executors.local import Local
 from experiments.grouping import groups, memory_for
 from experiments.lock import lock
+from experiments.manifest import write_manifest
 from experiments.merge import merge, sweep_hash
 from experiments.outputs import check_output
 from experiments.progress import Report, progress
@@ -50,7 +51,15 @@ def shards_folder(out: Path) -> Path:
     return out.with_name(f"{out.name}.runs")
 
 
-def sweep(study: Study, out: Path, *, workers: int | None = None, executor: Executor | None = None, runner: Runner = run) -> Outcome:
+def sweep(
+    study: Study,
+    out: Path,
+    *,
+    workers: int | None = None,
+    executor: Executor | None = None,
+    runner: Runner = run,
+    contains: str | None = None,
+) -> Outcome:
     """Run what is missing and merge everything.
 
     Shards that exist are not run again, unless the run had failed. Stopped at any time, the same call goes on where it was.
@@ -61,6 +70,7 @@ def sweep(study: Study, out: Path, *, workers: int | None = None, executor: Exec
         workers: processes of this machine; as many as there are usable cores where None.
         executor: runs the tasks instead of these processes.
         runner: runs one fleet.
+        contains: the ``sweep_hash`` of a smaller sweep that is part of this one, whose results file may be replaced.
 
     Raises:
         ValueError: the request is wrong, or another sweep is at work on it; nothing has been written.
@@ -69,13 +79,15 @@ def sweep(study: Study, out: Path, *, workers: int | None = None, executor: Exec
     chosen = executor or Local(len(os.sched_getaffinity(0)) if workers is None else workers)
     found = points(study)
     folder = shards_folder(out)
-    check_output(out, "sweep_hash", sweep_hash(study.axes, [spec.hash for _, spec in found]))
+    check_output(out, "sweep_hash", *filter(None, (sweep_hash(study.axes, [spec.hash for _, spec in found]), contains)))
     _check_parts([spec for _, spec in found])
     _make(folder)
     with lock(folder):
         started = {"command_line": provenance.command_line(), "sweep_start_utc": provenance.now()}
         remove_unfinished(out)
-        missing = [spec for _, spec in found if not done(shard_path(folder, spec.hash), _tell_line)]
+        write_manifest(folder, study)
+        every = {spec.hash: spec for _, spec in found}.values()  # one run can be at many points
+        missing = [spec for spec in every if not done(shard_path(folder, spec.hash), _tell_line)]
         _run_all(found, missing, folder, chosen, runner)
         ended = merge(out, study, found, folder, {**started, "sweep_end_utc": provenance.now()}, _tell_line)
     return _outcome(out, ended)
@@ -122,7 +134,7 @@ def _run_all(
     found: Sequence[tuple[Mapping[str, Value], Spec]], missing: Sequence[Spec], folder: Path, executor: Executor, runner: Runner
 ) -> None:
     """Run what is missing."""
-    names = {spec.hash: _named(at) for at, spec in found}
+    names = {spec.hash: named(at) for at, spec in found}
     fleets = groups(missing, workers=executor.workers, memory=memory_for(executor.workers))
     tasks = (task_of(fleet, runner) for fleet in fleets)
     with progress(len(found), len(found) - len(missing)) as report, closing(executor.run(tasks, folder)) as all_ended:
@@ -135,5 +147,6 @@ def _tell(report: Report, names: Mapping[str, str], ended: Sequence[Ended]) -> N
         report(f"{names[one.spec_hash]}: {one.status}{f': {one.reason}' if one.reason else ''}")
 
 
-def _named(at: Mapping[str, Value]) -> str:
+def named(at: Mapping[str, Value]) -> str:
+    """A point of a sweep in words."""
     return ", ".join(f"{key} = {value:g}" if isinstance(value, float) else f"{key} = {value}" for key, value in at.items()) or "run"
