@@ -1,8 +1,8 @@
 """Whole training runs on our pulsed array and on aihwkit's tiles: the same distribution over seeds.
 
-Two-sided Mann-Whitney tests of test loss and test accuracy after training, 20 seeds a side, for three device classes. aihwkit's pulses cannot be
-seeded, so these are new draws every time: at a bound of 1e-5 for each of the six comparisons a suite alarms falsely once in 16,000 runs.
-A shift of 1.8 standard deviations of the seeds is found nine times in ten.
+Two-sided Mann-Whitney tests of test loss and test accuracy after training, 20 seeds a side, for three device classes. aihwkit's
+pulses are not seeded, so these are new draws every time: at a bound of 1e-5 for each of the six comparisons a suite alarms falsely
+once in 16,000 runs. A shift of 1.8 standard deviations of the seeds is found nine times in ten.
 """
 
 import numpy as np
