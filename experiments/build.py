@@ -1,4 +1,4 @@
-"""From specs to a fleet: K chips that differ in nothing but seeds, noise multipliers and learning rates."""
+"""From specs to a fleet: K chips that differ in nothing but numbers of the cells and the rule, and in their seeds."""
 
 import dataclasses
 import json

@@ -15,7 +15,7 @@ FLEETS = ("pulsed", "exact")
 LARGEST = 64
 """Chips of the largest fleet: a fleet that is killed starts again, and above this size a chip costs no less."""
 
-WHOLE = 8
+WHOLE = 16
 """Chips up to which a fleet is not divided just to let all workers end together: a step of few chips costs hardly more than that of one."""
 
 SHARE = 0.25
