@@ -30,7 +30,7 @@ class ActivityNodePerturbation:
         passes: noisy passes averaged.
     """
 
-    lr: Rate = 0.01
+    lr: Rate = 0.1
     sigma: Rate = 0.01
     passes: int = 1
 
