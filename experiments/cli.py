@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from experiments.axes import Study
+    from experiments.executors.executor import Executor
     from experiments.sweep import Outcome
 
 app = typer.Typer(
@@ -45,8 +47,11 @@ def _request(arguments: list[str] | None) -> tuple[str | None, list[str]]:
     return (sources[0] if sources else None), [argument for argument in given if "=" in argument]
 
 
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Show nothing but what went wrong.")]
+
+
 @app.command()
-def run(request: Request = None, output: Annotated[Path, _output("run.h5")] = Path("run.h5")) -> None:
+def run(request: Request = None, output: Annotated[Path, _output("run.h5")] = Path("run.h5"), quiet: Quiet = False) -> None:
     """One run, into a results file.
 
     Example: [bold]analogdecor run rule.name=bp rule.lr=0.1 device.c2c=2 -o run.h5[/bold]
@@ -55,7 +60,7 @@ def run(request: Request = None, output: Annotated[Path, _output("run.h5")] = Pa
     from experiments.study import load_run
 
     source, settings = _request(request)
-    if not run_one(load_run(source, settings), output):
+    if not run_one(load_run(source, settings), output, quiet=quiet):
         raise typer.Exit(1)
 
 
@@ -67,24 +72,41 @@ def sweep(
     scheduler: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="Run on the Dask cluster of this scheduler, e.g. tcp://127.0.0.1:8786.")
     ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say how many runs, in which fleets, for how long; run nothing.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Many runs, into one results file. A comma list or start:stop:steps makes an axis; started again, it goes on where it stopped.
 
     Example: [bold]analogdecor sweep demo train.seed=0,1,2 device.c2c=0:4:5 -o results.h5[/bold]
     """
+    from experiments.estimate import plan
     from experiments.executors.choice import executor_for
     from experiments.study import load_sweep
-    from experiments.sweep import sweep as run_sweep
 
     source, settings = _request(request)
     study = load_sweep(source, settings)
     with executor_for(workers, scheduler) as executor:
-        _end_of_sweep(run_sweep(study, output, executor=executor), output)
+        if dry_run:
+            typer.echo(plan(study, output, executor.workers).text())
+        else:
+            _end_of_sweep(_swept(study, output, executor, quiet), output, quiet=quiet)
 
 
-def _end_of_sweep(outcome: "Outcome", output: Path) -> None:
+def _swept(study: "Study", output: Path, executor: "Executor", quiet: bool) -> "Outcome":
+    """The sweep itself; what cannot be written or reached ends it."""
+    from experiments.sweep import sweep as run_sweep
+
+    try:
+        return run_sweep(study, output, executor=executor, quiet=quiet)
+    except OSError as error:
+        _complain(f"{_told(error)}; {_GO_ON}")
+        raise typer.Exit(1) from None
+
+
+def _end_of_sweep(outcome: "Outcome", output: Path, *, quiet: bool = False) -> None:
     """The table, and what did not come to an end."""
-    _print_table(output)
+    if not quiet:
+        _print_table(output)
     if not outcome.all_done:
         counts = ", ".join(f"{outcome.statuses.count(status)} {status}" for status in ("failed", "missing") if status in outcome.statuses)
         _complain(f"{counts} of {len(outcome.statuses)} runs ({'; '.join(outcome.reasons)}); the same command tries them again")
@@ -264,6 +286,11 @@ _USAGE: Any = next(
 
 
 _STOPPED = 130
+_GO_ON = "what is finished is kept, and the same command goes on from there"
+
+
+def _told(error: OSError) -> str:
+    return f"{error.strerror}: {error.filename}" if error.filename else f"{error.strerror or error}"
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -277,10 +304,10 @@ def main(arguments: list[str] | None = None) -> None:
         _complain(error.format_message())
         status = 2
     except OSError as error:
-        _complain(f"{error.strerror or error}: {error.filename or ''}")
+        _complain(_told(error))
         status = 1
     except (KeyboardInterrupt, typer.Abort):
         status = _STOPPED
     if status == _STOPPED:  # typer may also turn the interrupt into this status by itself
-        _complain("stopped; what is finished is kept, and the same command goes on from there")
+        _complain(f"stopped; {_GO_ON}")
     sys.exit(status)

@@ -10,20 +10,22 @@ from pathlib import Path
 from rich.console import Console
 
 from experiments import provenance
-from experiments.axes import Study, Value, points
+from experiments.axes import Study, points
+from experiments.axis import Value
+from experiments.beats import Beating
 from experiments.executors.executor import Executor
 from experiments.executors.local import Local
 from experiments.grouping import groups, memory_for
 from experiments.lock import lock
 from experiments.manifest import write_manifest
-from experiments.merge import merge, sweep_hash
+from experiments.merge import Points, merge, sweep_hash
 from experiments.outputs import check_output
-from experiments.progress import Report, progress
 from experiments.record import Status
-from experiments.run import prepare, run
+from experiments.run import prepare
 from experiments.shard import done, shard_path
 from experiments.spec import Spec, Tree
 from experiments.task import Ended, Runner, task_of
+from experiments.watch import Watch, watching
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,8 @@ def sweep(
     *,
     workers: int | None = None,
     executor: Executor | None = None,
-    runner: Runner = run,
+    runner: Runner | None = None,
+    quiet: bool = False,
     contains: str | None = None,
 ) -> Outcome:
     """Run what is missing and merge everything.
@@ -69,7 +72,8 @@ def sweep(
         out: the results file; shards lie beside it in a folder of the same name with ``.runs``.
         workers: processes of this machine; as many as there are usable cores where None.
         executor: runs the tasks instead of these processes.
-        runner: runs one fleet.
+        runner: runs one fleet; trains it where None.
+        quiet: show nothing.
         contains: the ``sweep_hash`` of a smaller sweep that is part of this one, whose results file may be replaced.
 
     Raises:
@@ -79,8 +83,8 @@ def sweep(
     chosen = executor or Local(len(os.sched_getaffinity(0)) if workers is None else workers)
     found = points(study)
     folder = shards_folder(out)
-    check_output(out, "sweep_hash", *filter(None, (sweep_hash(study.axes, [spec.hash for _, spec in found]), contains)))
-    _check_parts([spec for _, spec in found])
+    check_output(out, "sweep_hash", *filter(None, (own_hash(study, found), contains)))
+    check_parts([spec for _, spec in found])
     _make(folder)
     with lock(folder):
         started = {"command_line": provenance.command_line(), "sweep_start_utc": provenance.now()}
@@ -88,14 +92,28 @@ def sweep(
         write_manifest(folder, study)
         every = {spec.hash: spec for _, spec in found}.values()  # one run can be at many points
         missing = [spec for spec in every if not done(shard_path(folder, spec.hash), _tell_line)]
-        _run_all(found, missing, folder, chosen, runner)
-        ended = merge(out, study, found, folder, {**started, "sweep_end_utc": provenance.now()}, _tell_line)
+        names = {spec.hash: named(at) for at, spec in found}
+        with watching(folder, names, missing, chosen.workers, quiet=quiet) as watch:
+            _run_all(missing, folder, chosen, runner or Beating(folder), watch)
+            watch.stage = "merging"
+            ended = merge(out, study, found, folder, {**started, "sweep_end_utc": provenance.now()}, _tell_line)
     return _outcome(out, ended)
+
+
+def own_hash(study: Study, found: Points) -> str:
+    """The ``sweep_hash`` of a study with its points."""
+    return sweep_hash(study.axes, [spec.hash for _, spec in found])
 
 
 def remove_unfinished(out: Path) -> None:
     """Remove what a sweep that was killed was writing; nobody else writes here while the lock is held."""
-    for path in [*shards_folder(out).glob(".*.h5.*"), *out.parent.glob(f".{glob.escape(out.name)}.*")]:
+    folder = shards_folder(out)
+    for path in [
+        *folder.glob(".*.h5.*"),
+        *folder.glob("*.beat"),
+        *folder.glob(".*.beat.*"),
+        *out.parent.glob(f".{glob.escape(out.name)}.*"),
+    ]:
         path.unlink()
 
 
@@ -108,7 +126,7 @@ def _outcome(out: Path, ended: Sequence[Ended | None]) -> Outcome:
     return Outcome(out, tuple("missing" if one is None else one.status for one in ended), tuple(sorted(reasons)))
 
 
-def _check_parts(specs: Sequence[Spec]) -> None:
+def check_parts(specs: Sequence[Spec]) -> None:
     """Read every data set and build one fleet for every combination of parts: what does not fit shows before the first run."""
     kinds = {str(_parts(spec)): spec for spec in specs}
     for spec in kinds.values():
@@ -130,21 +148,13 @@ def _make(folder: Path) -> None:
         raise ValueError(f"cannot write {folder}: {error.strerror}") from None
 
 
-def _run_all(
-    found: Sequence[tuple[Mapping[str, Value], Spec]], missing: Sequence[Spec], folder: Path, executor: Executor, runner: Runner
-) -> None:
+def _run_all(missing: Sequence[Spec], folder: Path, executor: Executor, runner: Runner, watch: Watch) -> None:
     """Run what is missing."""
-    names = {spec.hash: named(at) for at, spec in found}
     fleets = groups(missing, workers=executor.workers, memory=memory_for(executor.workers))
     tasks = (task_of(fleet, runner) for fleet in fleets)
-    with progress(len(found), len(found) - len(missing)) as report, closing(executor.run(tasks, folder)) as all_ended:
+    with closing(executor.run(tasks, folder)) as all_ended:
         for ended in all_ended:
-            _tell(report, names, ended)
-
-
-def _tell(report: Report, names: Mapping[str, str], ended: Sequence[Ended]) -> None:
-    for one in ended:
-        report(f"{names[one.spec_hash]}: {one.status}{f': {one.reason}' if one.reason else ''}")
+            watch.ended(ended)
 
 
 def named(at: Mapping[str, Value]) -> str:

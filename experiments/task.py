@@ -1,5 +1,6 @@
 """One task of a sweep: a fleet, from its specs to its shards. It runs in a worker, in this process or far away."""
 
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,11 +42,13 @@ class Ended:
         spec_hash: which run.
         status: how.
         reason: last line of the traceback of a failed run.
+        seconds: its share of the time that its fleet took.
     """
 
     spec_hash: str
     status: Status
     reason: str
+    seconds: float = 0.0
 
 
 def task_of(specs: Iterable[Spec], runner: Runner) -> Task:
@@ -60,17 +63,24 @@ def run_task(task: Task, folder: Path) -> list[Ended]:
         OSError: a shard cannot be written; then there is none.
     """
     torch.set_num_threads(1)
-    return written(recorded(task.specs(), task.runner), folder)
+    pairs = timed(task)
+    for _, record in pairs:
+        write_shard(folder, record)
+    return [ended for ended, _ in pairs]
+
+
+def timed(task: Task) -> list[tuple[Ended, Record]]:
+    """Run one fleet: how every run ended, and its record."""
+    start = time.monotonic()
+    records = recorded(task.specs(), task.runner)
+    share = (time.monotonic() - start) / len(task.trees)
+    return [(Ended(record.spec_hash, record.status, last_line(record.message), share), record) for record in records]
 
 
 def died(task: Task, why: str, folder: Path) -> list[Ended]:
     """The failed records of a fleet that took its worker down."""
     error = RuntimeError(why)
-    return written([failed(spec, error, provenance.now()) for spec in task.specs()], folder)
-
-
-def written(records: Sequence[Record], folder: Path) -> list[Ended]:
-    """Write records as shards; how they ended."""
+    records = [failed(spec, error, provenance.now()) for spec in task.specs()]
     for record in records:
         write_shard(folder, record)
     return [Ended(record.spec_hash, record.status, last_line(record.message)) for record in records]

@@ -17,7 +17,7 @@ from distributed import Client, Future, KilledWorker, as_completed
 from distributed.comm import CommClosedError
 
 from experiments.shard import shard_image, shard_path
-from experiments.task import Ended, Task, died, last_line, recorded
+from experiments.task import Ended, Task, died, timed
 from experiments.whole import write_bytes
 
 AHEAD = 2
@@ -88,8 +88,7 @@ def run_far(task: Task) -> Images:
     """On a worker: run one fleet, one at a time, because runs of one process share the compiled kernels' threads."""
     with _ALONE:
         torch.set_num_threads(1)
-        records = recorded(task.specs(), task.runner)
-    return [(Ended(record.spec_hash, record.status, last_line(record.message)), shard_image(record)) for record in records]
+        return [(ended, shard_image(record)) for ended, record in timed(task)]
 
 
 def _written(future: Future, task: Task, folder: Path) -> list[Ended]:

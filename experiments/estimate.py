@@ -1,0 +1,155 @@
+"""What a sweep is going to do, without doing it: how many runs, in which fleets, for how long."""
+
+import dataclasses
+import heapq
+import math
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from experiments.axes import Study, points
+from experiments.cost import cost_of, kind_of
+from experiments.grouping import groups, memory_for
+from experiments.outputs import check_output
+from experiments.progress import duration
+from experiments.run import PROBE, prepare, train
+from experiments.shard import done, shard_path
+from experiments.spec import Spec
+from experiments.splits import Part, Splits
+from experiments.sweep import check_parts, own_hash, shards_folder
+
+KINDS = 12
+"""Kinds of runs that are measured; others are weighed against them."""
+
+BATCHES = 2
+"""Batches that are learnt to measure a kind, and"""
+
+SAMPLES = 256
+"""samples that are evaluated."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a sweep is going to do.
+
+    Attributes:
+        runs: how many there are.
+        ended: how many of them have their shard.
+        fleets: chips of every fleet to come.
+        kinds: how many kinds of runs take different times.
+        measured: how many kinds have been measured.
+        workers: how many fleets run at a time.
+        seconds: until the end.
+    """
+
+    runs: int
+    ended: int
+    fleets: tuple[int, ...]
+    kinds: int
+    measured: int
+    workers: int
+    seconds: float
+
+    def text(self) -> str:
+        """In words, a line each."""
+        sizes = sorted(set(self.fleets))
+        size = f" of {sizes[0]}{f' to {sizes[-1]}' if len(sizes) > 1 else ''} chips" if sizes else ""
+        return (
+            f"{self.runs} runs, {self.ended} of them done\n"
+            f"{len(self.fleets)} fleets{size} on {self.workers} workers\n"
+            f"about {duration(self.seconds)} (a few batches measured for {self.measured} of {self.kinds} kinds of runs; "
+            "starting the workers and compiling not counted)\n"
+            "nothing has been written"
+        )
+
+
+def plan(study: Study, out: Path, workers: int) -> Plan:
+    """What ``sweep`` would do with the same arguments.
+
+    Raises:
+        ValueError: the request is wrong.
+    """
+    torch.set_num_threads(1)  # as in a worker
+    found = points(study)
+    check_output(out, "sweep_hash", own_hash(study, found))
+    every = {spec.hash: spec for _, spec in found}
+    check_parts(list(every.values()))
+    missing = [spec for name, spec in every.items() if not done(shard_path(shards_folder(out), name), _not_told)]
+    fleets = groups(missing, workers=workers, memory=memory_for(workers))
+    per_run, measured = _seconds(fleets)
+    longest = [len(fleet) * per_run[kind_of(fleet[0])] for fleet in fleets]
+    return Plan(
+        runs=len(every),
+        ended=len(every) - len(missing),
+        fleets=tuple(len(fleet) for fleet in fleets),
+        kinds=len(per_run),
+        measured=measured,
+        workers=workers,
+        seconds=makespan(longest, workers),
+    )
+
+
+def _not_told(_: str) -> None:
+    """A damaged shard is run again; the sweep itself will tell."""
+
+
+def makespan(seconds: Sequence[float], workers: int) -> float:
+    """When the last of these tasks ends, each taken in order by whoever is free."""
+    free = [0.0] * workers
+    for one in seconds:
+        heapq.heapreplace(free, free[0] + one)
+    return max(free)
+
+
+def _seconds(fleets: Sequence[Sequence[Spec]]) -> tuple[Mapping[str, float], int]:
+    """Kind -> seconds per run; and how many kinds have been measured: the dearest ones."""
+    examples: dict[str, Sequence[Spec]] = {}
+    for fleet in fleets:
+        examples.setdefault(kind_of(fleet[0]), fleet)
+    costs = {kind: cost_of(fleet[0]) for kind, fleet in examples.items()}
+    dearest = sorted(examples, key=lambda kind: -costs[kind])[:KINDS]
+    measured = {kind: seconds_of(examples[kind]) / len(examples[kind]) for kind in dearest}
+    unit = sum(measured.values()) / max(sum(costs[kind] for kind in dearest), 1e-9)
+    return {kind: measured.get(kind, unit * costs[kind]) for kind in examples}, len(measured)
+
+
+def seconds_of(specs: Sequence[Spec]) -> float:
+    """How long one fleet takes, from a few of its batches and samples."""
+    start = time.perf_counter()
+    fleet, splits = prepare(specs)
+    setting_up = time.perf_counter() - start
+    settings = specs[0].train
+    small = _part_of(splits, BATCHES * settings.batch_size)
+    once = dataclasses.replace(fleet, specs=tuple(_one_epoch(spec) for spec in specs))
+    train(once, small)  # compiles
+    start = time.perf_counter()
+    records = train(once, small)
+    seconds = time.perf_counter() - start
+    learning = len(specs) * float(records[0].variables["learning_time"].values[-1])
+    per_batch = learning / math.ceil(len(small.train) / settings.batch_size)
+    per_sample = (seconds - learning) / _read(small, 1)
+    batches = math.ceil(len(splits.train) / settings.batch_size) * settings.epochs
+    return setting_up + per_batch * batches + per_sample * _read(splits, settings.epochs)
+
+
+def _one_epoch(spec: Spec) -> Spec:
+    return dataclasses.replace(spec, train=spec.train.model_copy(update={"epochs": 1}))
+
+
+def _part_of(splits: Splits, learnt: int) -> Splits:
+    return dataclasses.replace(
+        splits, train=_head(splits.train, learnt), validation=_head(splits.validation, SAMPLES), test=_head(splits.test, SAMPLES)
+    )
+
+
+def _head(part: Part, samples: int) -> Part:
+    return Part(part.inputs[:samples], part.labels[:samples])
+
+
+def _read(splits: Splits, epochs: int) -> int:
+    """Samples that are read outside of learning: two parts and those that the correlation is measured on, and all others before."""
+    each = len(splits.test) + len(splits.validation) + min(PROBE, len(splits.train))
+    return each * (epochs + 1) + len(splits.train)
