@@ -8,11 +8,11 @@ from typing import Any
 
 from device_models.folder import unknown
 from experiments.axes import Study, Value
-from experiments.grid import Grid, hashes, read_grid, records
+from experiments.grid import Grid, check_hash, hashes, read_grid, records
 from experiments.manifest import study_of, study_tables
 from experiments.overrides import Axis, parse_axis
 from experiments.run import run
-from experiments.shard import shard_path, write_shard
+from experiments.shard import write_shard
 from experiments.sweep import Outcome, shards_folder, sweep
 from experiments.task import Runner
 
@@ -87,10 +87,12 @@ def _as_number(value: Value) -> float:
 def restore(grid: Grid, folder: Path) -> None:
     """Write the shards that a results file holds and that its folder does not."""
     folder.mkdir(exist_ok=True)
-    lacking = [run for run, name in enumerate(hashes(grid)) if name and not shard_path(folder, name).is_file()]
+    here = {path.stem for path in folder.glob("*.h5")}
+    lacking = [run for run, name in enumerate(hashes(grid)) if name and name not in here]
     common: Mapping[str, str] = {name: value for name, value in grid.attributes.items() if name not in _OF_THE_SWEEP}
     for record in records(grid, lacking):
         if record is not None:
+            check_hash(grid.path, record)
             write_shard(folder, replace(record, attributes=common))
 
 

@@ -1,5 +1,6 @@
 """A results file as a grid of runs: its axes with their values, and the records at its points."""
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -115,6 +116,16 @@ def records(grid: Grid, indices: Sequence[int]) -> Iterator[Record | None]:
         for first, last in _stretches(indices, step):
             for box, count in boxes(grid.shape, first, last):
                 yield from _in_box(grid, arrays, measured, box, count)
+
+
+def check_hash(path: Path, record: Record) -> None:
+    """A hash names a file: one that is not that of the spec could name any.
+
+    Raises:
+        ValueError: the record's hash is not that of its spec.
+    """
+    if hashlib.sha256(record.spec.encode()).hexdigest() != record.spec_hash:
+        raise ValueError(f"{path} does not fit together: the run's spec has another hash than {record.spec_hash[:12]!r}")
 
 
 def _step(grid: Grid, measured: Mapping[str, h5py.Dataset]) -> int:

@@ -1,6 +1,5 @@
 """One run of a results file once more: the same bits, or what differs and what was not seedable."""
 
-import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ import numpy as np
 import torch
 
 from experiments import provenance
-from experiments.grid import Grid, read_grid, records
+from experiments.grid import Grid, check_hash, read_grid, records
 from experiments.record import Record, Variable
 from experiments.run import run, seeding
 from experiments.select import Selection, chosen, flat_indices
@@ -74,8 +73,7 @@ def rerun(path: Path, selection: Selection, runner: Runner = run) -> Comparison:
     """
     grid = read_grid(path)
     then = _then(grid, selection)
-    if hashlib.sha256(then.spec.encode()).hexdigest() != then.spec_hash:
-        raise ValueError(f"{path} does not fit together: the run's spec has another hash than {then.spec_hash[:12]}")
+    check_hash(path, then)
     spec = Spec.from_tree(json.loads(then.spec))
     torch.set_num_threads(1)  # as in a sweep, for the same bits
     (now,) = runner([spec])

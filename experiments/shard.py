@@ -15,6 +15,10 @@ from experiments.whole import image, write_bytes
 _NOT_MEASURED = ("status", "spec_hash", "run_spec", "message")
 
 
+Described = dict[str, tuple[str, str, tuple[str, ...]]]
+"""Name of a variable -> unit, long name, dimensions."""
+
+
 def shard_path(folder: Path, spec_hash: str) -> Path:
     """Where the shard of a spec lies."""
     return folder / f"{spec_hash}.h5"
@@ -38,8 +42,12 @@ def shard_image(record: Record) -> bytes:
     return checksum.sealed(image(lambda file: fill_results(file, {}, [record], lambda: attributes)))
 
 
-def read_record(path: Path) -> Record:
+def read_record(path: Path, described: Described | None = None) -> Record:
     """The record of a results file without axes.
+
+    Args:
+        path: the file.
+        described: what is known of variables from other shards of the same sweep, which is not read again; grows.
 
     Raises:
         DamagedError: it is not what was written.
@@ -48,7 +56,7 @@ def read_record(path: Path) -> Record:
     checksum.check(path)
     try:
         with h5py.File(path, "r") as file:
-            return _record(path, file, arrays_of(path, file))
+            return _record(path, file, arrays_of(path, file), {} if described is None else described)
     except (OSError, RuntimeError, KeyError, UnicodeDecodeError) as error:
         raise ValueError(f"{path} is not the results file of a single run ({' '.join(str(error).split())})") from None
 
@@ -59,35 +67,38 @@ Loaded = Record | str | None
 
 def load_shards(paths: Sequence[Path]) -> list[Loaded]:
     """What lies at these paths."""
-    return [_loaded(path) for path in paths]
+    described: Described = {}
+    return [_loaded(path, described) for path in paths]
 
 
-def _loaded(path: Path) -> Loaded:
+def _loaded(path: Path, described: Described) -> Loaded:
     try:
-        return read_record(path)
+        return read_record(path, described)
     except FileNotFoundError:
         return None
     except ValueError as error:
         return str(error)
 
 
-def _record(path: Path, file: h5py.File, arrays: Mapping[str, h5py.Dataset]) -> Record:
+def _record(path: Path, file: h5py.File, arrays: Mapping[str, h5py.Dataset], described: Described) -> Record:
     if arrays["status"].shape != ():
         raise ValueError(f"{path} holds a sweep, not a single run")
     texts = {name: arrays[name].asstr()[()] for name in ("run_spec", "spec_hash", "message")}
+    measured = {name: array for name, array in arrays.items() if name not in _NOT_MEASURED and not array.is_scale}
+    described |= {name: _description(array) for name, array in measured.items() if name not in described}
     return Record(
         spec=texts["run_spec"],
         spec_hash=texts["spec_hash"],
         status=STATUSES[int(arrays["status"][()])],
         message=texts["message"],
-        variables={name: _variable(array) for name, array in arrays.items() if name not in _NOT_MEASURED and not array.is_scale},
-        attributes={name: str(value) for name, value in file.attrs.items() if name not in (*OF_THE_FILE, "spec")},
+        variables={name: Variable(array[()], *described[name]) for name, array in measured.items()},
+        attributes={name: str(file.attrs[name]) for name in file.attrs if name not in (*OF_THE_FILE, "spec")},
     )
 
 
-def _variable(array: h5py.Dataset) -> Variable:
+def _description(array: h5py.Dataset) -> tuple[str, str, tuple[str, ...]]:
     dims = ("epoch",) if array.ndim == 1 else tuple(dim[0].name.removeprefix("/") for dim in array.dims)
-    return Variable(array[()], str(array.attrs["units"]), str(array.attrs["long_name"]), dims)
+    return str(array.attrs["units"]), str(array.attrs["long_name"]), dims
 
 
 def status_of(path: Path) -> Status:

@@ -1,10 +1,12 @@
 """arrays: your own data in one .npz file."""
 
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
 
+from experiments.npz import read_arrays
 from experiments.splits import Parts
 
 NAMES = ("x_train", "y_train", "x_test", "y_test")
@@ -36,12 +38,8 @@ def load(*, path: str) -> Parts:
 
 def _read(path: str) -> dict[str, np.ndarray]:
     try:
-        with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:  # np.load leaks the file it opens when it fails
-            missing = [name for name in NAMES if name not in file]
-            if missing:
-                raise ValueError(f"it has no {', '.join(missing)}")
-            return {name: file[name] for name in NAMES}
-    except (ValueError, OSError, EOFError, TypeError, AttributeError, zipfile.BadZipFile) as error:
+        return read_arrays(Path(path), NAMES)
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ValueError(f"data.path = {path!r} is not accepted: an .npz file with {', '.join(NAMES)} is ({reason})") from None
 

@@ -74,7 +74,7 @@ def _pixels(name: str, content: bytes, resize: int, grey: bool) -> np.ndarray:
     try:
         with Image.open(io.BytesIO(content)) as opened:
             picture = opened.convert("L" if grey else "RGB")
-    except (UnidentifiedImageError, OSError) as error:
+    except (UnidentifiedImageError, OSError, Image.DecompressionBombError, ValueError) as error:
         raise ValueError(f"{name} is damaged or no picture: {error}") from None
     if resize:
         picture = picture.resize((resize, resize), Image.Resampling.BOX)

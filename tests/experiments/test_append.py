@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from experiments.append import append, extended, recorded_study
+from experiments.append import append, extended, recorded_study, restore
 from experiments.axes import Study, points
-from experiments.grid import read_grid
+from experiments.grid import Grid, read_grid
 from experiments.record import Record, Variable
 from experiments.results import write_results
 from experiments.sweep import shards_folder, sweep
@@ -79,3 +79,14 @@ def test_a_file_of_no_sweep_is_refused(tmp_path) -> None:
     with pytest.raises(ValueError, match="is not the results file of one sweep"):
         append(tmp_path / "run.h5", ["train.seed=1"], runner=Runner())
     assert [path.name for path in tmp_path.iterdir()] == ["run.h5"]
+
+
+def test_a_strangers_hash_names_no_file_elsewhere(tmp_path) -> None:
+    inside = tmp_path / "inside"
+    inside.mkdir()
+    record = Record(spec="{}", spec_hash="../../stolen", status="ok")
+    grid = Grid(inside / "results.h5", {}, {"spec": "{}"})
+    write_results(grid.path, {}, [record], {"spec": "{}"})
+    with pytest.raises(ValueError, match="another hash"):
+        restore(grid, inside / "results.h5.runs")
+    assert not list(tmp_path.rglob("stolen*"))
