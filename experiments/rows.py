@@ -37,6 +37,7 @@ class Rows:
 
     def __init__(self, file: h5py.File, scales: Sequence[h5py.Dataset]) -> None:
         self._file, self._scales = file, scales
+        self._sets: dict[str, h5py.Dataset] = {}
         self._shape = tuple(len(scale) for scale in scales)
         self._block: list[Record | None] = []
         self._bytes = self._written = 0
@@ -55,14 +56,14 @@ class Rows:
     def _columns(self) -> None:
         self._over("status", (), "how the run ended", dtype=np.int8)
         attributes = {"flag_values": np.arange(len(STATUSES), dtype=np.int8), "flag_meanings": " ".join(STATUSES)}
-        self._file["status"].attrs.update(attributes)
+        self._sets["status"].attrs.update(attributes)
         for name, (_, long_name) in _COLUMNS.items():
             self._over(name, (), long_name, dtype=_TEXT)
 
     def _over(self, name: str, dims: Sequence[str], long_name: str, **options: Any) -> h5py.Dataset:
         """An empty variable over the axes and further dimensions."""
-        scales = [*self._scales, *(self._file[dim] for dim in dims)]
-        dataset = self._file.create_dataset(name, shape=tuple(len(scale) for scale in scales), **options)
+        scales = [*self._scales, *(self._sets[dim] for dim in dims)]
+        dataset = self._sets[name] = self._file.create_dataset(name, shape=tuple(len(scale) for scale in scales), **options)
         for axis, scale in enumerate(scales):
             dataset.dims[axis].attach_scale(scale)
         dataset.attrs["long_name"] = long_name
@@ -92,20 +93,20 @@ class Rows:
 
     def _dimension(self, name: str, length: int, final: bool) -> None:
         """A dimension of at least this length."""
-        if name not in self._file:
+        if name not in self._sets:
             options = {} if final else {"maxshape": (None,), "chunks": (64,)}
-            scale = self._file.create_dataset(name, shape=(length,), dtype=np.int64, **options)
+            scale = self._sets[name] = self._file.create_dataset(name, shape=(length,), dtype=np.int64, **options)
             scale.attrs.update({"long_name": EPOCH if name == "epoch" else LINE, "units": "1"})
             scale.make_scale(name)
-        elif len(self._file[name]) < length:
-            self._file[name].resize((length,))
-        self._file[name][...] = np.arange(len(self._file[name]))
+        elif len(self._sets[name]) < length:
+            self._sets[name].resize((length,))
+        self._sets[name][...] = np.arange(len(self._sets[name]))
 
     def _measured(self, name: str, variable: Variable, final: bool) -> None:
-        sizes = tuple(len(self._file[dim]) for dim in variable.dims)
-        if name not in self._file:
+        sizes = tuple(len(self._sets[dim]) for dim in variable.dims)
+        if name not in self._sets:
             self._create(name, variable, sizes, final)
-        dataset = self._file[name]
+        dataset = self._sets[name]
         if dataset.shape[len(self._shape) :] != sizes:
             dataset.resize((*self._shape, *sizes))
         rows = np.full((len(self._block), *sizes), np.nan, dtype=dataset.dtype)
@@ -127,7 +128,7 @@ class Rows:
         dataset.attrs.update({"units": variable.units, "_FillValue": np.array(np.nan, dtype)})
 
     def _put(self, name: str, flat: Any) -> None:
-        dataset, done = self._file[name], 0
+        dataset, done = self._sets[name], 0
         values = np.asarray(flat, dtype=dataset.dtype)
         for box, count in boxes(self._shape, self._written, self._written + len(self._block)):
             part = values[done : done + count]

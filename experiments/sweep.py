@@ -2,7 +2,7 @@
 
 import glob
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from experiments.beats import Beating
 from experiments.executors.executor import Executor
 from experiments.executors.local import Local
 from experiments.grouping import groups, memory_for
+from experiments.lock import NAME as LOCK
 from experiments.lock import lock
 from experiments.manifest import write_manifest
 from experiments.merge import Points, merge, sweep_hash
@@ -107,13 +108,14 @@ def own_hash(study: Study, found: Points) -> str:
 
 def remove_unfinished(out: Path) -> None:
     """Remove what a sweep that was killed was writing; nobody else writes here while the lock is held."""
-    folder = shards_folder(out)
-    for path in [
-        *folder.glob(".*.h5.*"),
-        *folder.glob("*.beat"),
-        *folder.glob(".*.beat.*"),
-        *out.parent.glob(f".{glob.escape(out.name)}.*"),
-    ]:
+    hidden = shards_folder(out).glob(".*")
+    _remove(path for path in hidden if not path.name.startswith(f".{LOCK}."))  # somebody may just be finding the lock taken
+    _remove(shards_folder(out).glob("*.beat"))
+    _remove(out.parent.glob(f".{glob.escape(out.name)}.*"))
+
+
+def _remove(paths: Iterable[Path]) -> None:
+    for path in list(paths):
         path.unlink()
 
 
