@@ -28,7 +28,7 @@ def test_the_wrapped_array_is_no_option() -> None:
 def test_of_a_rule_a_rate_is_a_number_that_is_not_negative() -> None:
     options = options_of(RULE)
     assert options["lr"] == (Rate, RULE().lr)
-    assert options["sigma"] == (float, RULE().sigma)
+    assert options["sigma"] == (Rate, RULE().sigma)  # one number per chip in a fleet, judged by the rule itself
     assert set(options) == {"lr", "sigma", "passes"}
 
 
