@@ -24,12 +24,14 @@ def resolution(bits: int) -> float:
     """Step of a converter as a fraction of its range: 1 / (2^b - 2), which keeps 0 a level; 7 bits -> 1/126. 0 bits: no quantisation.
 
     Raises:
-        ValueError: one bit, or fewer than none.
+        ValueError: one bit, fewer than none, or more than 64.
     """
     if bits == 0:
         return 0.0
     if bits < 2:
         raise ValueError(f"a converter has 0 bits (no quantisation) or at least 2, not {bits}")
+    if bits > 64:
+        raise ValueError(f"a converter has at most 64 bits, not {bits}")
     return 1.0 / (2**bits - 2)
 
 

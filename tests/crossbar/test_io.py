@@ -22,6 +22,11 @@ def test_a_converter_has_no_single_bit(bits):
         io_parameters(dac_bits=bits)
 
 
+def test_a_converter_has_no_end_of_bits():
+    with pytest.raises(ValueError, match="at most 64 bits, not 65"):
+        io_parameters(adc_bits=65)
+
+
 def test_every_number_arrives_in_its_field():
     io = io_parameters(
         dac_bits=5,
