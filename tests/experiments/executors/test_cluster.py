@@ -7,7 +7,6 @@ import sys
 import time
 from pathlib import Path
 
-import cloudpickle
 import numpy as np
 import pytest
 import xarray as xr
@@ -37,11 +36,8 @@ STUDY = Study(
 )
 
 
-@pytest.fixture(autouse=True)
-def _by_value():
-    cloudpickle.register_pickle_by_value(sys.modules[__name__])  # a test module has a name that only pytest can import
-    yield
-    cloudpickle.unregister_pickle_by_value(sys.modules[__name__])
+ROOT = Path(__file__).parents[3]
+"""Workers find this module, and its runners, from here."""
 
 
 class Dask:
@@ -57,7 +53,7 @@ class Dask:
 
     def start(self, kind: str, *options: str):
         command = [sys.executable, "-m", "distributed.cli.dask_" + kind, "--host", "127.0.0.1", "--no-dashboard", *options]
-        environment = {**os.environ, "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "5s"}
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "5s"}
         with (self.folder / f"{len(self.started)}.log").open("w") as log:
             self.started.append(subprocess.Popen(command, stdout=log, stderr=log, cwd=self.folder, env=environment))
         return self.started[-1]
