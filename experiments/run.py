@@ -21,7 +21,8 @@ from experiments import provenance
 from experiments.build import Fleet, build
 from experiments.cells import cell_of
 from experiments.meter import Meter, cells_per_chip, place_in_fleet, spent
-from experiments.record import Record, Status
+from experiments.record import Record, Status, Variable
+from experiments.snapshots import Snapshots
 from experiments.spec import Spec
 from experiments.splits import Part, Splits, load
 
@@ -69,12 +70,16 @@ def train(fleet: Fleet, splits: Splits, on_epoch: OnEpoch | None = None) -> list
         loss=LOSSES[fleet.specs[0].train.loss],
         draws=Draws(fleet.seeds, "perturbation"),
     )
-    meter = _epochs(fleet, trainer, splits, on_epoch)
+    snapshots = Snapshots(fleet.analog, fleet.specs[0].train.snapshots)
+    meter = _epochs(fleet, trainer, splits, snapshots, on_epoch)
     origin = {**origin_of(fleet, splits), "start_utc": started, "end_utc": provenance.now()}
-    return [_record(fleet, meter, chip, bool(trainer.alive_K[chip]), origin) for chip in range(len(fleet.specs))]
+    return [
+        _record(fleet, {**meter.variables(chip), **snapshots.variables(chip)}, chip, bool(trainer.alive_K[chip]), origin)
+        for chip in range(len(fleet.specs))
+    ]
 
 
-def _epochs(fleet: Fleet, trainer: Trainer, splits: Splits, on_epoch: OnEpoch | None) -> Meter:
+def _epochs(fleet: Fleet, trainer: Trainer, splits: Splits, snapshots: Snapshots, on_epoch: OnEpoch | None) -> Meter:
     settings = fleet.specs[0].train
     order = Draws(fleet.seeds, "data order")
     meter, costs = Meter(len(fleet.specs)), _Costs(fleet)
@@ -87,6 +92,7 @@ def _epochs(fleet: Fleet, trainer: Trainer, splits: Splits, on_epoch: OnEpoch | 
         judged = _judged(fleet, trainer, splits, score)
         measured = {**judged, **_of_the_living(costs.so_far(), trainer.alive_K)}
         meter.add(measured)
+        snapshots.epoch(last=epoch == settings.epochs)
         if on_epoch is not None:
             on_epoch(epoch, measured)
     return meter
@@ -161,11 +167,11 @@ def seeding(host: str) -> dict[str, str]:
     return {"seeding": streams, **notes}
 
 
-def _record(fleet: Fleet, meter: Meter, chip: int, alive: bool, origin: Mapping[str, str]) -> Record:
+def _record(fleet: Fleet, measured: Mapping[str, Variable], chip: int, alive: bool, origin: Mapping[str, str]) -> Record:
     spec = fleet.specs[chip]
     status: Status = "ok" if alive else "diverged"
     seed = {"seed": str(spec.train.seed)}
-    variables = {**meter.variables(chip), **place_in_fleet(chip, len(fleet.specs))}
+    variables = {**measured, **place_in_fleet(chip, len(fleet.specs))}
     return Record(spec=spec.json(), spec_hash=spec.hash, status=status, variables=variables, attributes={**origin, **seed})
 
 

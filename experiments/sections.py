@@ -171,9 +171,11 @@ class Train(Section):
         batch_size: samples per step.
         seed: of everything random: initial weights, device draw, data order, perturbations, each from its own stream.
         loss: as in ``analogdecor.losses``.
+        snapshots: of every cell's weight, conductance and pulses, into the results: at the end of the training, or at every epoch.
     """
 
     epochs: Count = 10
     batch_size: Whole = 64
     seed: Count = 0
     loss: Literal["cross_entropy", "squared_error"] = "cross_entropy"
+    snapshots: Literal["none", "last", "every"] = "none"

@@ -65,7 +65,7 @@ def test_a_spoilt_results_file(tmp_path_factory, results, edits, seal) -> None:
 def test_any_bytes_as_a_results_file(tmp_path_factory, data) -> None:
     path = tmp_path_factory.getbasetemp() / "bytes.h5"
     path.write_bytes(data)
-    with pytest.raises(ValueError, match="is not an analogdecor results file|is damaged"):
+    with pytest.raises(ValueError, match=r"is not an analogdecor results file|is damaged"):
         read_grid(path)
 
 
