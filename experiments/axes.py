@@ -9,6 +9,7 @@ from typing import Any
 from experiments.axis import Value
 from experiments.overrides import with_values
 from experiments.spec import Spec, Tree
+from experiments.tune import Tune
 from experiments.whens import When
 from experiments.zips import Zips
 
@@ -26,6 +27,7 @@ class Study:
         zips: an axis -> the keys that follow it in step.
         whens: conditional settings and axes.
         fixed: dotted keys set on the command line, axes too; no condition acts on them.
+        tune: what is searched before the sweep, if anything.
     """
 
     tree: Tree
@@ -33,6 +35,7 @@ class Study:
     zips: Zips = field(default_factory=dict)
     whens: Sequence[When] = ()
     fixed: frozenset[str] = frozenset()
+    tune: Tune | None = None
 
     @property
     def conditional(self) -> frozenset[str]:

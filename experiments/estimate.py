@@ -13,13 +13,15 @@ import torch
 from experiments.axes import Study, points
 from experiments.cost import cost_of, kind_of
 from experiments.grouping import groups, memory_for
-from experiments.outputs import check_output
+from experiments.outputs import check_output, check_replaceable
 from experiments.progress import duration
 from experiments.run import PROBE, prepare, train
 from experiments.shard import done, shard_path
 from experiments.spec import Spec
 from experiments.splits import Part, Splits
 from experiments.sweep import check_parts, own_hash, shards_folder
+from experiments.tune import Tune
+from experiments.tuning import check_tune, first_round
 
 KINDS = 12
 """Kinds of runs that are measured; others are weighed against them."""
@@ -43,6 +45,7 @@ class Plan:
         measured: how many kinds have been measured.
         workers: how many fleets run at a time.
         seconds: until the end.
+        trials: runs of a search that comes before; some may have been done.
     """
 
     runs: int
@@ -52,13 +55,15 @@ class Plan:
     measured: int
     workers: int
     seconds: float
+    trials: int = 0
 
     def text(self) -> str:
         """In words, a line each."""
         sizes = sorted(set(self.fleets))
         size = f" of {sizes[0]}{f' to {sizes[-1]}' if len(sizes) > 1 else ''} chips" if sizes else ""
+        search = f"{self.trials} runs of a search before\n" if self.trials else ""
         return (
-            f"{self.runs} runs, {self.ended} of them done\n"
+            f"{search}{self.runs} runs, {self.ended} of them done\n"
             f"{len(self.fleets)} fleets{size} on {self.workers} workers\n"
             f"about {duration(self.seconds)} (a few batches measured for {self.measured} of {self.kinds} kinds of runs; "
             "starting the workers and compiling not counted)\n"
@@ -74,22 +79,40 @@ def plan(study: Study, out: Path, workers: int) -> Plan:
     """
     torch.set_num_threads(1)  # as in a worker
     found = points(study)
-    check_output(out, "sweep_hash", own_hash(study, found))
+    if study.tune is None:
+        check_output(out, "sweep_hash", own_hash(study, found))
+    else:  # its rates, and with them its hash, are not known yet
+        check_tune(study)
+        check_replaceable(out)
     every = {spec.hash: spec for _, spec in found}
     check_parts(list(every.values()))
     missing = [spec for name, spec in every.items() if not done(shard_path(shards_folder(out), name), _not_told)]
     fleets = groups(missing, workers=workers, memory=memory_for(workers))
     per_run, measured = _seconds(fleets)
-    longest = [len(fleet) * per_run[kind_of(fleet[0])] for fleet in fleets]
-    return Plan(
+    made = Plan(
         runs=len(every),
         ended=len(every) - len(missing),
         fleets=tuple(len(fleet) for fleet in fleets),
         kinds=len(per_run),
         measured=measured,
         workers=workers,
-        seconds=makespan(longest, workers),
+        seconds=_makespan(fleets, per_run, workers),
     )
+    return made if study.tune is None else _with_search(made, study, study.tune)
+
+
+def _with_search(made: Plan, study: Study, tune: Tune) -> Plan:
+    """The plan with what the search takes: as many rounds as there are, each like the first."""
+    specs = first_round(study)
+    fleets = groups(specs, workers=made.workers, memory=memory_for(made.workers))
+    per_run, _ = _seconds(fleets)
+    trials = len(tune.conditions(study.axes)) * tune.trials * len(tune.seeds)
+    seconds = _makespan(fleets, per_run, made.workers) * trials / len(specs)
+    return dataclasses.replace(made, trials=trials, seconds=made.seconds + seconds)
+
+
+def _makespan(fleets: Sequence[Sequence[Spec]], per_run: Mapping[str, float], workers: int) -> float:
+    return makespan([len(fleet) * per_run[kind_of(fleet[0])] for fleet in fleets], workers)
 
 
 def _not_told(_: str) -> None:

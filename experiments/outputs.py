@@ -17,13 +17,16 @@ def check_output(out: Path, attribute: str, *accepted: str) -> None:
     Raises:
         ValueError: the folder does not exist or cannot be written, or the file exists and is something else.
     """
-    check_folder(out)
-    if not out.exists():
-        return
-    if not is_ours(out):
-        raise ValueError(f"{out} exists and is not an analogdecor results file; choose another output with -o")
-    if attributes_of(out).get(attribute) not in accepted:
+    check_replaceable(out)
+    if out.exists() and attributes_of(out).get(attribute) not in accepted:
         raise ValueError(f"{out} holds the results of another request; choose another output with -o")
+
+
+def check_replaceable(out: Path) -> None:
+    """Raises ValueError where a file exists that is not ours, or its folder does not exist or cannot be written."""
+    check_folder(out)
+    if out.exists() and not is_ours(out):
+        raise ValueError(f"{out} exists and is not an analogdecor results file; choose another output with -o")
 
 
 def check_new(out: Path) -> None:

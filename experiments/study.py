@@ -10,6 +10,7 @@ from experiments.axes import Study, points
 from experiments.axis import Value, axes_of
 from experiments.overrides import Axis, parse, parse_axis, with_values
 from experiments.spec import Spec
+from experiments.tune import tune_of
 from experiments.whens import When, whens_of
 from experiments.zips import Zips, zips_of
 
@@ -52,7 +53,7 @@ def _text(path: Path) -> str:
 
 
 def load_run(source: str | None, overrides: Sequence[str]) -> Spec:
-    """The one spec that ``run`` runs: a study's [sweep] is left out, its [[when]] tables hold.
+    """The one spec that ``run`` runs: a study's [sweep] and [tune] are left out, its [[when]] tables hold.
 
     Raises:
         ValueError: a key is unknown, a value is not accepted.
@@ -60,6 +61,7 @@ def load_run(source: str | None, overrides: Sequence[str]) -> Spec:
     tables = read(source)
     values = [parse(override) for override in overrides]
     tables.pop("sweep", None)
+    tables.pop("tune", None)
     whens = whens_of(tables.pop("when", []))
     study = Study(tree=with_values(tables, values), whens=whens, fixed=frozenset(key for key, _ in values))
     return points(study)[0][1]
@@ -73,7 +75,7 @@ def load_sweep(source: str | None, overrides: Sequence[str]) -> Study:
     """
     tables = read(source)
     parsed = [parse_axis(override) for override in overrides]
-    whens = whens_of(tables.pop("when", []))
+    whens, tune = whens_of(tables.pop("when", [])), tune_of(tables.pop("tune", None))
     axes, zips = _axes(_table("sweep", tables.pop("sweep", {})), whens)
     for key, value in parsed:
         _check_free(key, zips)
@@ -82,7 +84,8 @@ def load_sweep(source: str | None, overrides: Sequence[str]) -> Study:
         else:
             axes.pop(key, None)
     values = [(key, value) for key, value in parsed if not isinstance(value, Axis)]
-    return Study(tree=with_values(tables, values), axes=axes, zips=zips, whens=whens, fixed=frozenset(key for key, _ in parsed))
+    fixed = frozenset(key for key, _ in parsed)
+    return Study(tree=with_values(tables, values), axes=axes, zips=zips, whens=whens, fixed=fixed, tune=tune)
 
 
 def _axes(table: dict[str, Any], whens: Sequence[When]) -> tuple[dict[str, list[Value]], Zips]:

@@ -2,9 +2,10 @@
 
 import glob
 import os
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import closing
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -20,13 +21,17 @@ from experiments.lock import NAME as LOCK
 from experiments.lock import lock
 from experiments.manifest import write_manifest
 from experiments.merge import Points, merge, sweep_hash
-from experiments.outputs import check_output
+from experiments.outputs import check_output, check_replaceable
 from experiments.record import Status
 from experiments.run import prepare
 from experiments.shard import done, shard_path
 from experiments.spec import Spec, Tree
 from experiments.task import Ended, Runner, task_of
+from experiments.tuning import check_tune, tuned
 from experiments.watch import Watch, watching
+
+TRIALS = "trials"
+"""Folder of the shards of a search."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,7 @@ def sweep(
     quiet: bool = False,
     contains: str | None = None,
 ) -> Outcome:
-    """Run what is missing and merge everything.
+    """Search for settings where the study asks for it, run what is missing, and merge everything.
 
     Shards that exist are not run again, unless the run had failed. Stopped at any time, the same call goes on where it was.
 
@@ -82,23 +87,40 @@ def sweep(
         OSError: results cannot be written, or the workers cannot be reached; what is finished is kept.
     """
     chosen = executor or Local(len(os.sched_getaffinity(0)) if workers is None else workers)
-    found = points(study)
     folder = shards_folder(out)
+    attributes = {"command_line": provenance.command_line(), "sweep_start_utc": provenance.now()}
+    run_all = partial(_run_all, executor=chosen, runner=runner, quiet=quiet)
+    if study.tune is not None:
+        study, attributes["tuning"] = _tuned(study, out, run_all)
+    found = points(study)
     check_output(out, "sweep_hash", *filter(None, (own_hash(study, found), contains)))
     check_parts([spec for _, spec in found])
     _make(folder)
     with lock(folder):
-        started = {"command_line": provenance.command_line(), "sweep_start_utc": provenance.now()}
         remove_unfinished(out)
         write_manifest(folder, study)
-        every = {spec.hash: spec for _, spec in found}.values()  # one run can be at many points
-        missing = [spec for spec in every if not done(shard_path(folder, spec.hash), _tell_line)]
-        names = {spec.hash: named(at) for at, spec in found}
-        with watching(folder, names, missing, chosen.workers, quiet=quiet) as watch:
-            _run_all(missing, folder, chosen, runner or Beating(folder), watch)
+        with run_all({spec.hash: (named(at), spec) for at, spec in found}, folder) as watch:
             watch.stage = "merging"
-            ended = merge(out, study, found, folder, {**started, "sweep_end_utc": provenance.now()}, _tell_line)
+            ended = merge(out, study, found, folder, {**attributes, "sweep_end_utc": provenance.now()}, _tell_line)
     return _outcome(out, ended)
+
+
+def _tuned(study: Study, out: Path, run_all: "_RunAll") -> tuple[Study, str]:
+    """The study with what a search has found, and the search in words; trials have their shards in a folder below that of the sweep."""
+    check_tune(study)
+    check_replaceable(out)
+    check_parts([spec for _, spec in points(replace(study, tune=None))])
+    folder = shards_folder(out)
+    _make(folder)
+    with lock(folder):
+        _make(folder / TRIALS)
+        _remove((folder / TRIALS).glob(".*"))
+
+        def run_trials(specs: Sequence[Spec], trials: Path) -> None:
+            with run_all({spec.hash: ("a trial of the search", spec) for spec in specs}, trials):
+                pass
+
+        return tuned(study, folder / TRIALS, run_trials)
 
 
 def own_hash(study: Study, found: Points) -> str:
@@ -150,13 +172,23 @@ def _make(folder: Path) -> None:
         raise ValueError(f"cannot write {folder}: {error.strerror}") from None
 
 
-def _run_all(missing: Sequence[Spec], folder: Path, executor: Executor, runner: Runner, watch: Watch) -> None:
-    """Run what is missing."""
-    fleets = groups(missing, workers=executor.workers, memory=memory_for(executor.workers))
-    tasks = (task_of(fleet, runner) for fleet in fleets)
-    with closing(executor.run(tasks, folder)) as all_ended:
-        for ended in all_ended:
-            watch.ended(ended)
+_Runs = Mapping[str, tuple[str, Spec]]
+"""Hash -> what a run is called, and its spec."""
+
+_RunAll = Callable[[_Runs, Path], AbstractContextManager[Watch]]
+
+
+@contextmanager
+def _run_all(runs: _Runs, folder: Path, *, executor: Executor, runner: Runner | None, quiet: bool) -> Iterator[Watch]:
+    """Run what is missing, and keep watching what is done with it."""
+    missing = [spec for name, (_, spec) in runs.items() if not done(shard_path(folder, name), _tell_line)]
+    with watching(folder, {name: called for name, (called, _) in runs.items()}, missing, executor.workers, quiet=quiet) as watch:
+        fleets = groups(missing, workers=executor.workers, memory=memory_for(executor.workers))
+        tasks = (task_of(fleet, runner or Beating(folder)) for fleet in fleets)
+        with closing(executor.run(tasks, folder)) as all_ended:
+            for ended in all_ended:
+                watch.ended(ended)
+        yield watch
 
 
 def named(at: Mapping[str, Value]) -> str:

@@ -9,6 +9,7 @@ from experiments.estimate import Plan, makespan, plan, seconds_of
 from experiments.run import run
 from experiments.spec import Spec
 from experiments.sweep import shards_folder, sweep
+from experiments.tune import tune_of
 
 TREE = {
     "data": {"name": "teacher", "features": 4, "train_samples": 40, "test_samples": 10},
@@ -41,6 +42,15 @@ def test_a_finished_sweep_takes_no_time(tmp_path) -> None:
     made = plan(STUDY, out, 1)
     assert (made.ended, made.fleets, made.seconds) == (6, (), 0.0)
     assert made.text().splitlines()[:2] == ["6 runs, 6 of them done", "0 fleets on 1 workers"]
+
+
+def test_a_search_is_part_of_the_plan(tmp_path) -> None:
+    pytest.importorskip("optuna")
+    tune = tune_of({"rule.lr": "0.01:1:log", "per": ["network.hidden"], "trials": 6, "seeds": [8, 9]})
+    tree = {**TREE, "data": {**TREE["data"], "validation_size": 10}}
+    made = plan(Study(tree=tree, axes=STUDY.axes, tune=tune), tmp_path / "results.h5", 2)
+    assert made.trials == 2 * 6 * 2
+    assert made.text().splitlines()[:2] == ["24 runs of a search before", "6 runs, 0 of them done"]
 
 
 def test_the_time_of_a_fleet_is_estimated_from_a_few_batches() -> None:

@@ -1,0 +1,99 @@
+"""[tune]: what is searched for each condition before a sweep, so that rules are compared at their own best rates.
+
+::
+
+    [tune]
+    "rule.lr" = "1e-3:10:log"                  # from:to, or from:to:log
+    per = ["rule.name", "decorrelation.on"]    # axes of the sweep: one search for each combination of their values
+    trials = 16
+    seeds = [1000, 1001]                       # none of the sweep's own
+
+Axes that are not in ``per`` keep the value of the file's own tables. A trial is worth the accuracy on the validation part after the last
+epoch, averaged over the seeds; a diverged run is worth 0.
+"""
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from experiments.axis import Value
+from experiments.overrides import flat
+
+_OWN = ("per", "trials", "seeds")
+
+
+@dataclass(frozen=True)
+class Range:
+    """Where a number is searched.
+
+    Attributes:
+        low: least.
+        high: most.
+        log: whether its logarithm is searched.
+    """
+
+    low: float
+    high: float
+    log: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tune:
+    """A [tune] table.
+
+    Attributes:
+        ranges: dotted key -> where it is searched.
+        per: axes; each combination of their values has its own search.
+        trials: per search.
+        seeds: of the runs of a trial.
+    """
+
+    ranges: Mapping[str, Range]
+    per: tuple[str, ...]
+    trials: int
+    seeds: tuple[int, ...]
+
+    def conditions(self, axes: Mapping[str, Sequence[Value]]) -> list[dict[str, Value]]:
+        """Every combination of the values of the axes in ``per``."""
+        return [dict(zip(self.per, values, strict=True)) for values in itertools.product(*(axes[key] for key in self.per))]
+
+
+def tune_of(table: Any) -> Tune | None:
+    """The search that a [tune] table asks for; None where there is none.
+
+    Raises:
+        ValueError: something in it is not accepted.
+    """
+    if table is None:
+        return None
+    if not isinstance(table, Mapping):
+        raise ValueError(f"tune = {table!r} is not accepted: a table is")
+    ranges = {key: _range(key, value) for key, value in flat(table) if key not in _OWN}
+    if not ranges:
+        raise ValueError("tune is not accepted: it names no key to search, such as \"rule.lr\" = '1e-3:10:log'")
+    per, seeds = _list(table, "per", str, []), _list(table, "seeds", int, [])
+    if not seeds or min(seeds) < 0:
+        raise ValueError(f"tune.seeds = {seeds} is not accepted: at least one whole number from 0 on is")
+    trials = table.get("trials", 16)
+    if type(trials) is not int or trials < 1:
+        raise ValueError(f"tune.trials = {trials!r} is not accepted: a whole number from 1 on is")
+    return Tune(ranges=ranges, per=tuple(per), trials=trials, seeds=tuple(seeds))
+
+
+def _list(table: Mapping[str, Any], name: str, kind: type, default: list[Any]) -> list[Any]:
+    value = table.get(name, default)
+    if not isinstance(value, list) or any(type(one) is not kind for one in value) or len(set(value)) < len(value):
+        raise ValueError(f"tune.{name} = {value!r} is not accepted: a list of different values of type {kind.__name__} is")
+    return value
+
+
+def _range(key: str, text: Any) -> Range:
+    ends, log = (text.split(":")[:2], text.split(":")[2:]) if isinstance(text, str) else ([], [])
+    try:
+        low, high = (float(end) for end in ends)
+    except ValueError:
+        low, high = 1.0, 0.0
+    if log not in ([], ["log"]) or not low < high or (log and low <= 0) or high == float("inf") or low == -float("inf"):
+        raise ValueError(f"tune.{key} = {text!r} is not accepted: from:to or from:to:log is, for example '1e-3:10:log'")
+    return Range(low, high, bool(log))
