@@ -2,13 +2,16 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check lint types format install bench clean
+.PHONY: demo test soak check lint types format install bench clean
 demo: install
 	$(BIN)/analogdecor sweep demo -o results.h5
 	$(BIN)/analogdecor report results.h5 -o report.html
 
 test: install
 	$(BIN)/pytest -n 2
+
+soak: install  # sweeps killed a few hundred times
+	ANALOGDECOR_KILLS=$(or $(KILLS),400) $(BIN)/pytest -n 0 tests/experiments/test_killed.py
 
 lint: install
 	$(BIN)/ruff check .

@@ -18,7 +18,7 @@ from experiments.checksum import seal
 from experiments.record import Record
 from experiments.rows import Rows
 from experiments.strangers import arrays_of
-from experiments.whole import umask
+from experiments.whole import refused, umask
 
 SCHEMA_VERSION = "1"
 TITLE = "analogdecor results"
@@ -88,8 +88,11 @@ def write_whole(path: Path, fill: Callable[[h5py.File], None]) -> None:
         with open(name, "rb") as written:
             os.fsync(written.fileno())
         os.replace(name, path)
-    except BaseException:
+    except BaseException as error:
         Path(name).unlink()
+        number = refused(error)
+        if number is not None:
+            raise OSError(number, os.strerror(number), str(path)) from error
         raise
 
 

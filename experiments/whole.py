@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -43,6 +44,14 @@ def write_bytes(path: Path, data: bytes, *, durable: bool = True) -> None:
         if isinstance(error, OSError):
             error.filename = str(path)
         raise
+
+
+def refused(error: BaseException) -> int | None:
+    """The errno of a write that the system refused, such as 28 on a full disk; None for other errors. HDF5 puts it into its text."""
+    if isinstance(error, OSError) and error.errno:
+        return error.errno
+    found = re.search(r"file write failed.*errno = (\d+)", str(error), re.DOTALL) if isinstance(error, OSError | RuntimeError) else None
+    return int(found[1]) if found else None
 
 
 def umask() -> int:

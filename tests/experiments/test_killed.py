@@ -194,6 +194,21 @@ def test_a_full_disk_is_told_and_loses_nothing(process, undisturbed, tmp_path) -
     ends_like(out, undisturbed)
 
 
+def test_a_disk_that_is_full_when_all_is_done_is_told(process, undisturbed, tmp_path) -> None:
+    """Every shard fits, the merged file does not."""
+    out = tmp_path / "results.h5"
+    assert sweep(STUDY, out, workers=1).all_done
+    largest = max(path.stat().st_size for path in shards_folder(out).glob("*.h5"))
+    assert out.stat().st_size > largest + 4096
+    out.unlink()
+    listen, tell = multiprocessing.Pipe()
+    started = process(on_a_full_disk, out, largest + 2048, tell)
+    assert listen.poll(60)
+    assert listen.recv() == ("File too large", str(out))
+    started.join()
+    ends_like(out, undisturbed)
+
+
 def _interrupted_after(fleets: int):
     count = 0
 

@@ -39,3 +39,17 @@ def test_what_cannot_be_written_leaves_the_old_file_and_nothing_else(tmp_path, m
     assert raised.value.filename == str(path)
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("error", "number"),
+    [
+        (OSError(28, "No space left on device"), 28),
+        (RuntimeError("Can't close (file write failed: time = Mon,\n filename = 'x', errno = 27, error message = 'File too large')"), 27),
+        (RuntimeError("Can't close"), None),
+        (OSError("no number"), None),
+        (ValueError("file write failed: errno = 28"), None),
+    ],
+)
+def test_what_the_system_refused_is_known_by_its_number(error: Exception, number: int | None) -> None:
+    assert whole.refused(error) == number
