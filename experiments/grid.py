@@ -110,7 +110,7 @@ def records(grid: Grid, indices: Sequence[int]) -> Iterator[Record | None]:
     """
     with opened(grid.path) as file:
         arrays = arrays_of(grid.path, file)
-        axes = {dimension(key) for key in grid.axes}
+        axes = {*(dimension(key) for key in grid.axes), *str(file.attrs.get("coordinates", "")).split()}
         measured = {n: a for n, a in arrays.items() if n not in ("status", *_TEXTS) and n not in axes and not a.is_scale}
         step = _step(grid, measured)
         for first, last in _stretches(indices, step):

@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import h5py
 from loky import ProcessPoolExecutor
 
 from experiments.axes import Study, Value
 from experiments.common import Common
+from experiments.followers import put_followers
 from experiments.manifest import study_tables
 from experiments.record import Record
 from experiments.results import fill_results, labels, write_whole
@@ -54,7 +56,11 @@ def merge(
     def written() -> dict[str, str]:
         return {**shared.attributes(), **attributes, **study_attributes(study, found)}
 
-    write_whole(out, lambda file: fill_results(file, study.axes, passing(), written))
+    def fill(file: h5py.File) -> None:
+        fill_results(file, study.axes, passing(), written)
+        put_followers(file, study.zips)
+
+    write_whole(out, fill)
     return ended
 
 

@@ -67,7 +67,7 @@ def _conventions(attributes: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-OF_THE_FILE = ("title", "schema_version", "Conventions", "source", "history")
+OF_THE_FILE = ("title", "schema_version", "Conventions", "source", "history", "coordinates")
 """Attributes that every results file gets by itself."""
 
 
@@ -97,13 +97,18 @@ def write_whole(path: Path, fill: Callable[[h5py.File], None]) -> None:
 
 
 def _coordinate(file: h5py.File, key: str, values: Sequence[Any]) -> h5py.Dataset:
-    name = dimension(key)
-    scale = file.create_dataset(name, data=labels(values), dtype=None if _numeric(values) else _TEXT)
-    scale.attrs["long_name"] = key
-    if _numeric(values):
-        scale.attrs["units"] = "1"
-    scale.make_scale(name)
+    scale = put_labels(file, key, values)
+    scale.make_scale(dimension(key))
     return scale
+
+
+def put_labels(file: h5py.File, key: str, values: Sequence[Any]) -> h5py.Dataset:
+    """Write the values of a swept key."""
+    written = file.create_dataset(dimension(key), data=labels(values), dtype=None if _numeric(values) else _TEXT)
+    written.attrs["long_name"] = key
+    if _numeric(values):
+        written.attrs["units"] = "1"
+    return written
 
 
 def labels(values: Sequence[Any]) -> list[Any]:
