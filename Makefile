@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test soak check lint types format install bench clean
+.PHONY: demo test soak check lint types format install clean
 demo: install
 	$(BIN)/analogdecor sweep demo -o results.h5
 	$(BIN)/analogdecor report results.h5 -o report.html
