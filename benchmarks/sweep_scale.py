@@ -83,6 +83,9 @@ def main() -> None:
     lines = [
         "# What a sweep adds to a run",
         "",
+        "Workers take a few seconds to start, which is all that ten runs on two workers show. The memory of the submitting process is that of",
+        "its imports, plus a few KiB per run for its spec and its place in the account.",
+        "",
         setting(),
         "",
         "| runs | workers | sweep [s] | per run [ms] | CPU per run [ms] | again, all done: per run [ms] | CPU per run [ms] "

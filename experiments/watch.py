@@ -72,14 +72,14 @@ class Watch:
 
 
 def _costs(specs: Sequence[Spec]) -> dict[str, tuple[str, float]]:
-    """Kind and cost of every run; a kind's cost is worked out once."""
-    kinds: dict[str, float] = {}
+    """Kind and cost of every run; both are worked out, and lie in memory, once per kind."""
+    kinds: dict[str, tuple[str, float]] = {}
     costs: dict[str, tuple[str, float]] = {}
     for spec in specs:
         kind = kind_of(spec)
         if kind not in kinds:
-            kinds[kind] = cost_of(spec)
-        costs[spec.hash] = kind, kinds[kind]
+            kinds[kind] = kind, cost_of(spec)
+        costs[spec.hash] = kinds[kind]
     return costs
 
 
