@@ -83,8 +83,8 @@ def main() -> None:
     lines = [
         "# What a sweep adds to a run",
         "",
-        "Workers take a few seconds to start, which is all that ten runs on two workers show. The memory of the submitting process is that of",
-        "its imports, plus a few KiB per run for its spec and its place in the account.",
+        "Workers take a few seconds to start, which is all that ten runs on two workers show. The memory of the submitting process is that",
+        "of its imports, plus a few KiB per run for its spec and its place in the account.",
         "",
         setting(),
         "",
