@@ -33,6 +33,10 @@ class Task:
         """The specs of the fleet."""
         return [Spec.from_tree(tree) for tree in self.trees]
 
+    def alone(self) -> list["Task"]:
+        """The same runs, each on its own."""
+        return [Task((tree,), self.runner) for tree in self.trees]
+
 
 @dataclass(frozen=True)
 class Ended:

@@ -9,13 +9,13 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 import torch
 from distributed import Client, Future, KilledWorker, as_completed
 from distributed.comm import CommClosedError
 
+from experiments.executors.waiting import Waiting
 from experiments.shard import shard_image, shard_path
 from experiments.task import Ended, Task, died, timed
 from experiments.whole import write_bytes
@@ -50,18 +50,21 @@ class Cluster:
 
     def run(self, tasks: Iterable[Task], folder: Path) -> Generator[Sequence[Ended], None, None]:
         """See ``Executor``."""
-        waiting, flying = iter(tasks), dict[Future, Task]()
+        waiting, flying = Waiting(iter(tasks)), dict[Future, Task]()
         landed = as_completed(loop=self.client.loop)
         try:
             while True:
-                for task in islice(waiting, max(AHEAD * self.workers - len(flying), 0)):
+                most = AHEAD * self.workers  # asks the scheduler
+                while len(flying) < most and (task := waiting.next()[0]) is not None:
                     future = self.client.submit(run_far, task, pure=False)
                     flying[future] = task
                     landed.add(future)
                 if not flying:
                     return
                 future = next(landed)
-                yield _written(future, flying.pop(future), folder)
+                ended = _written(future, flying.pop(future), folder, waiting)
+                if ended:
+                    yield ended
         except (CommClosedError, CancelledError, TimeoutError) as error:
             raise OSError(f"the scheduler is lost ({error})") from error
         finally:
@@ -91,11 +94,14 @@ def run_far(task: Task) -> Images:
         return [(ended, shard_image(record)) for ended, record in timed(task)]
 
 
-def _written(future: Future, task: Task, folder: Path) -> list[Ended]:
+def _written(future: Future, task: Task, folder: Path, waiting: Waiting) -> list[Ended]:
     try:
         images: Images = future.result()
     except KilledWorker:
-        return died(task, DIED, folder)
+        if len(task.trees) == 1:
+            return died(task, DIED, folder)
+        waiting.again.extend(task.alone())
+        return []
     for ended, image in images:
         write_bytes(shard_path(folder, ended.spec_hash), image)
     return [ended for ended, _ in images]

@@ -1,9 +1,10 @@
 """The protocol of an executor, and nothing else.
 
 ``executor.run(tasks, folder)`` runs every task once and yields how its runs ended, in whatever order they end. It takes the next task
-only when there is somebody to run it, so that a long sweep never lies in memory. A task whose worker dies is tried once more; when
-that worker dies too, its runs are failed records. When the generator is closed or interrupted, the executor stops what is running. An
-``OSError`` means that a shard could not be written or that the workers cannot be reached: the sweep stops, and what has its shard is kept.
+only when there is somebody to run it, so that a long sweep never lies in memory. When a worker dies, the runs of its fleet are tried
+again, each on its own; a run with which a worker dies again is a failed record. When the generator is closed or interrupted, the executor
+stops what is running. An ``OSError`` means that a shard could not be written or that the workers cannot be reached: the sweep stops, and
+what has its shard is kept.
 """
 
 from collections.abc import Generator, Iterable, Sequence

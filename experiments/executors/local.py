@@ -8,14 +8,14 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 
 from loky import ProcessPoolExecutor
 
+from experiments.executors.waiting import Waiting
 from experiments.task import Ended, Task, died, run_task
 
-DIED = "the worker process died twice with this run (killed, or for lack of memory)"
+DIED = "its worker process died, and died again with this run alone (killed, or for lack of memory)"
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
 _WATCH = 0.5
 """Seconds between two looks at whether the sweep is still alive."""
@@ -49,14 +49,25 @@ def _here(tasks: Iterable[Task], folder: Path) -> Generator[Sequence[Ended], Non
 class _Lane:
     """One process and what it is doing."""
 
+    folder: Path
     pool: ProcessPoolExecutor = field(default_factory=lambda: _pool())
     task: Task | None = None
-    retried: bool = False
+    again: bool = False
 
-    def start(self, task: Task, folder: Path, retried: bool = False) -> "Future[list[Ended]]":
-        self.task, self.retried = task, retried
-        future: Future[list[Ended]] = self.pool.submit(run_task, task, folder)
-        return future
+    def start(self, waiting: Waiting) -> "Future[list[Ended]] | None":
+        """Take the next task, if there is one."""
+        self.task, self.again = waiting.next()
+        return None if self.task is None else self.pool.submit(run_task, self.task, self.folder)
+
+    def bury(self, waiting: Waiting) -> list[Ended]:
+        """The process has died: the task is tried again, or has failed."""
+        assert self.task is not None
+        self.stop()
+        self.pool = _pool()
+        if self.again:
+            return died(self.task, DIED, self.folder)
+        waiting.again.extend(self.task.alone())
+        return []
 
     def stop(self) -> None:
         self.pool.shutdown(kill_workers=True)
@@ -79,14 +90,17 @@ def _follow(parent: int) -> None:
 
 
 def _on_lanes(tasks: Iterator[Task], folder: Path, workers: int) -> Generator[Sequence[Ended], None, None]:
-    busy: dict[Future[list[Ended]], _Lane] = {}
+    waiting, busy = Waiting(tasks), dict[Future[list[Ended]], _Lane]()
     try:
-        for task in islice(tasks, workers):  # no more processes than tasks
-            lane = _Lane()
-            busy[lane.start(task, folder)] = lane
+        for _ in range(workers):
+            _go_on(_Lane(folder), waiting, busy)
         while busy:
             for future in wait(busy, return_when=FIRST_COMPLETED).done:
-                ended = _next(future, busy, tasks, folder)
+                try:
+                    ended = future.result()
+                except BrokenProcessPool:
+                    ended = busy[future].bury(waiting)
+                _go_on(busy.pop(future), waiting, busy)
                 if ended:
                     yield ended
     finally:
@@ -94,25 +108,9 @@ def _on_lanes(tasks: Iterator[Task], folder: Path, workers: int) -> Generator[Se
             lane.stop()
 
 
-def _next(future: "Future[list[Ended]]", busy: dict["Future[list[Ended]]", _Lane], tasks: Iterator[Task], folder: Path) -> list[Ended]:
-    """What a lane brought, nothing where it has to try again; and its next task."""
-    lane = busy[future]
-    assert lane.task is not None
-    ended: list[Ended] = []
-    try:
-        ended = future.result()
-    except BrokenProcessPool:
-        lane.stop()
-        lane.pool = _pool()
-        if not lane.retried:
-            del busy[future]
-            busy[lane.start(lane.task, folder, retried=True)] = lane
-            return []
-        ended = died(lane.task, DIED, folder)
-    del busy[future]
-    following = next(tasks, None)
-    if following is None:
+def _go_on(lane: _Lane, waiting: Waiting, busy: dict["Future[list[Ended]]", _Lane]) -> None:
+    future = lane.start(waiting)
+    if future is None:
         lane.stop()
     else:
-        busy[lane.start(following, folder)] = lane
-    return ended
+        busy[future] = lane

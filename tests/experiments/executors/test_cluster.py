@@ -20,6 +20,7 @@ from experiments.axes import Study
 from experiments.executors.choice import executor_for
 from experiments.executors.cluster import AHEAD, DIED, _written
 from experiments.executors.local import Local
+from experiments.executors.waiting import Waiting
 from experiments.shard import read_record, shard_path
 from experiments.spec import Spec
 from experiments.sweep import shards_folder, sweep
@@ -147,10 +148,15 @@ class Killed:
 
 
 def test_a_run_that_kills_the_workers_is_a_failed_record(tmp_path) -> None:
-    spec = Spec.from_tree({})
-    (ended,) = _written(Killed(), task_of([spec], slow), tmp_path)
+    """A fleet is tried again chip by chip; one that kills alone has failed."""
+    specs = [Spec.from_tree({"train": {"seed": seed}}) for seed in (0, 1)]
+    waiting = Waiting(iter(()))
+    assert _written(Killed(), task_of(specs, slow), tmp_path, waiting) == []
+    assert [task.specs() for task in waiting.again] == [[spec] for spec in specs]
+    assert not list(tmp_path.iterdir())
+    (ended,) = _written(Killed(), waiting.again.pop(), tmp_path, waiting)
     assert (ended.status, ended.reason) == ("failed", f"RuntimeError: {DIED}")
-    assert read_record(shard_path(tmp_path, spec.hash)).status == "failed"
+    assert read_record(shard_path(tmp_path, specs[1].hash)).status == "failed"
 
 
 @pytest.mark.parametrize("wrong", ["127.0.0.1:1", "nothing://x"])
