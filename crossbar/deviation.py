@@ -27,9 +27,11 @@ class Deviation(Wrapper):
             raise ValueError(f"a deviation from the identity needs a square array, not {outputs} x {inputs}")
 
     def forward(self, x_KBI: Tensor) -> Tensor:
+        self.spend(digital_ops=x_KBI.shape[1] * self.shape[0])
         return x_KBI.to(self.dtype) + self.inner.forward(x_KBI)
 
     def backward(self, d_KBO: Tensor) -> Tensor:
+        self.spend(digital_ops=d_KBO.shape[1] * self.shape[0])
         return d_KBO.to(self.dtype) + self.inner.backward(d_KBO)
 
     def update(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:

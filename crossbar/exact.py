@@ -12,7 +12,7 @@ class Exact:
     """An array without faults: y = W x, e = W^T d, W <- W - lr sum_b d_b x_b^T, in one floating-point format.
 
     Weights are unbounded. An addressed pulse changes a weight by exactly ``step``. A continuous ``update`` is not made of pulses, so the
-    ledger counts only addressed pulses and reads.
+    ledger counts only addressed pulses and reads, and of the digital work one multiply-accumulate per cell and sample.
 
     Args:
         w_KOI: initial weights [K, O, I]; copied.
@@ -46,15 +46,21 @@ class Exact:
 
     def forward(self, x_KBI: Tensor) -> Tensor:
         self._counts["forward_reads_K"] += x_KBI.shape[1]
+        self._operate(x_KBI.shape[1])
         return products.product(x_KBI.to(self.dtype), self._w_KOI.mT)
 
     def backward(self, d_KBO: Tensor) -> Tensor:
         self._counts["backward_reads_K"] += d_KBO.shape[1]
+        self._operate(d_KBO.shape[1])
         return products.product(d_KBO.to(self.dtype), self._w_KOI)
 
     def update(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
+        self._operate(x_KBI.shape[1])
         lr_K11 = torch.as_tensor(lr, dtype=self.dtype).reshape(-1, 1, 1)
         self._w_KOI = products.subtracted(self._w_KOI, (lr_K11 * d_KBO.to(self.dtype)).mT, x_KBI.to(self.dtype))
+
+    def _operate(self, samples: int) -> None:
+        self._counts["digital_ops_K"] += samples * self.shape[0] * self.shape[1]
 
     def pulse(self, n_KOI: Tensor) -> None:
         n = n_KOI.to(self.dtype)

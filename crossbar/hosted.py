@@ -153,7 +153,7 @@ class Hosted:
     def ledger(self) -> Ledger:
         unknown_K11 = torch.tensor([0.0 if known else torch.nan for known in self._known])[:, None, None]
         pulses = {name: pulses_KOI + unknown_K11 for name, pulses_KOI in self._pulses().items()}
-        return Ledger(counting="expected", **pulses, **self._read_counts())
+        return Ledger.of_cells(counting="expected", **pulses, **self._read_counts())
 
     def _pulses(self) -> State:
         for counter in self._counters:

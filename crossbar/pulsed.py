@@ -173,7 +173,7 @@ class Pulsed:
         up = torch.from_numpy(self._fleet.up_KOI.astype(np.float64))
         down = torch.from_numpy(self._fleet.down_KOI.astype(np.float64))
         reads_K = {name: count.clone() for name, count in self._counts.items()}
-        return Ledger(counting="counted", pulses_up_KOI=up, pulses_down_KOI=down, **reads_K)
+        return Ledger.of_cells(pulses_up_KOI=up, pulses_down_KOI=down, counting="counted", **reads_K)
 
     def _next_write(self) -> int:
         self._steps[0] += 1

@@ -28,9 +28,11 @@ class Scaled(Wrapper):
         self._scale_K = scale_K
 
     def forward(self, x_KBI: Tensor) -> Tensor:
+        self.spend(digital_ops=x_KBI.shape[1] * self.shape[0])
         return self.inner.forward(x_KBI) * self._scale_K[:, None, None]
 
     def backward(self, d_KBO: Tensor) -> Tensor:
+        self.spend(digital_ops=d_KBO.shape[1] * self.shape[1])
         return self.inner.backward(d_KBO) * self._scale_K[:, None, None]
 
     def update(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:

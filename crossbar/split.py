@@ -5,6 +5,7 @@ Shapes: K chips, B batch, I input lines, O output lines.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import reduce
 from itertools import pairwise, product
 
 import torch
@@ -145,13 +146,9 @@ class Split:
             array.load_state({name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)})
 
     def ledger(self) -> Ledger:
-        """Pulses per cell of the whole; reads summed over the arrays of the grid."""
+        """Pulses per cell of the whole; reads and conversions summed over the arrays of the grid; a partial sum is one addition."""
         parts = [array.ledger() for array in self.arrays]
-        counted = all(part.counting == "counted" for part in parts)
-        return Ledger(
-            pulses_up_KOI=self._assembled([part.pulses_up_KOI for part in parts]),
-            pulses_down_KOI=self._assembled([part.pulses_down_KOI for part in parts]),
-            forward_reads_K=torch.stack([part.forward_reads_K for part in parts]).sum(0),
-            backward_reads_K=torch.stack([part.backward_reads_K for part in parts]).sum(0),
-            counting="counted" if counted else "expected",
-        )
+        forward_K = [part.forward_reads_K * block.shape[0] for part, block in zip(parts, self.blocks, strict=True) if block.column]
+        backward_K = [part.backward_reads_K * block.shape[1] for part, block in zip(parts, self.blocks, strict=True) if block.row]
+        whole = Ledger.of_parts(parts, self._assembled)
+        return whole.plus(digital_ops_K=reduce(torch.add, [*forward_K, *backward_K], torch.zeros_like(whole.digital_ops_K)))

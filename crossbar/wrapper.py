@@ -8,9 +8,13 @@ from torch import Tensor
 from crossbar.array import Array, Rate, State
 from crossbar.ledger import Ledger
 
+_SPENDS = ("verify_reads_K", "adc_conversions_K", "digital_ops_K")
+
 
 class Wrapper(ABC):
     """An array around one array. Abstract, with final pass-throughs: a wrapper defines what is abstract here and overrides nothing.
+
+    What a wrapper spends beside its array it counts with ``spend``; it is part of its state and of its ledger.
 
     Args:
         inner: the array that is wrapped.
@@ -18,6 +22,20 @@ class Wrapper(ABC):
 
     def __init__(self, inner: Array) -> None:
         self.inner = inner
+        self._spent = {name: torch.zeros(inner.chips, dtype=torch.float64) for name in _SPENDS}
+
+    def spend(self, *, verify_reads: Tensor | float | None = None, digital_ops: Tensor | float | None = None) -> None:
+        """Count what the wrapper does by itself, one number or one per chip [K].
+
+        Args:
+            verify_reads: cells read, each with an ADC conversion.
+            digital_ops: digital operations.
+        """
+        if verify_reads is not None:
+            self._spent["verify_reads_K"] += verify_reads
+            self._spent["adc_conversions_K"] += verify_reads
+        if digital_ops is not None:
+            self._spent["digital_ops_K"] += digital_ops
 
     @property
     def chips(self) -> int:
@@ -43,19 +61,21 @@ class Wrapper(ABC):
         self.inner.elapse(seconds)
 
     def ledger(self) -> Ledger:
-        """What the wrapped array has spent."""
-        return self.inner.ledger()
+        """What the wrapped array has spent, and the wrapper itself."""
+        return self.inner.ledger().plus(**self._spent)
 
     def state(self) -> State:
         """The wrapped array's state and, behind the prefix of its class name, the wrapper's own."""
-        own = {f"{type(self).__name__}.{name}": value.clone() for name, value in self.own_state().items()}
+        own = {f"{type(self).__name__}.{name}": value.clone() for name, value in {**self._spent, **self.own_state()}.items()}
         return {**self.inner.state(), **own}
 
     def load_state(self, state: State) -> None:
         """Restore the wrapped array and the wrapper."""
         self.inner.load_state(state)
         prefix = f"{type(self).__name__}."
-        self.load_own_state({name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)})
+        own = {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}
+        self._spent = {name: own.pop(name).clone() for name in _SPENDS}
+        self.load_own_state(own)
 
     @abstractmethod
     def own_state(self) -> State:

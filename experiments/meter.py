@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from experiments.arrays import Analog
 from experiments.record import Variable
 
 NATS = "1"  # cross-entropy in nats, or a squared error: both without a unit
@@ -26,6 +25,12 @@ CATALOGUE: Mapping[str, tuple[str, str]] = {
     "pulses_per_cell": ("1", "pulses per cell while learning, since the start"),
     "forward_reads": ("1", "vectors read forward by all arrays on cells while learning, since the start"),
     "backward_reads": ("1", "vectors read transposed by all arrays on cells while learning, since the start"),
+    "pulses_up": ("1", "potentiating pulses on all cells while learning, since the start"),
+    "pulses_down": ("1", "depressing pulses on all cells while learning, since the start"),
+    "verify_reads": ("1", "cells read to choose or check a write while learning, since the start"),
+    "dac_conversions": ("1", "input values converted by all arrays on cells while learning, since the start"),
+    "adc_conversions": ("1", "output values converted by all arrays on cells while learning, since the start"),
+    "digital_operations": ("1", "digital multiply-accumulates, or additions or multiplications alone, beside all arrays, since the start"),
     "energy": ("J", "energy of all pulses in the cells, without wires, since the start"),
     "learning_time": (
         "s",
@@ -72,29 +77,3 @@ def place_in_fleet(chip: int, chips: int) -> dict[str, Variable]:
         "fleet_chips": Variable(np.array(float(chips)), "1", "chips of the fleet that the run was part of", ()),
         "fleet_position": Variable(np.array(float(chip)), "1", "place of the run's chip in its fleet, counted from 0", ()),
     }
-
-
-def spent(analog: Mapping[str, Analog]) -> dict[str, Tensor]:
-    """What all arrays on cells have spent so far: pulses, reads and energy [K]; energy is nan where the cell's source gives none."""
-    total: dict[str, Tensor] = {}
-    for one in analog.values():
-        ledger = one.array.ledger()
-        up_K, down_K = ledger.pulses_up_KOI.sum((1, 2)), ledger.pulses_down_KOI.sum((1, 2))
-        counts = {
-            "pulses": up_K + down_K,
-            "forward_reads": ledger.forward_reads_K,
-            "backward_reads": ledger.backward_reads_K,
-            "energy": up_K * _energy(one, "pulse_energy_up") + down_K * _energy(one, "pulse_energy_down"),
-        }
-        total = {name: total.get(name, torch.zeros_like(count_K)) + count_K for name, count_K in counts.items()}
-    return total
-
-
-def _energy(one: Analog, name: str) -> Tensor:
-    energies = [getattr(cell, name) for cell in one.cells]
-    return torch.tensor([torch.nan if energy is None else energy for energy in energies], dtype=torch.float64)
-
-
-def cells_per_chip(analog: Mapping[str, Analog]) -> int:
-    """Number of cells on one chip."""
-    return sum(one.array.shape[0] * one.array.shape[1] for one in analog.values())

@@ -3,7 +3,6 @@
 Shapes: K chips, N samples.
 """
 
-import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
@@ -20,10 +19,11 @@ from crossbar.seeds import derive
 from experiments import provenance
 from experiments.build import Fleet, build
 from experiments.cells import cell_of
-from experiments.meter import Meter, cells_per_chip, place_in_fleet, spent
+from experiments.meter import Meter, place_in_fleet
 from experiments.record import Record, Status, Variable
 from experiments.snapshots import Snapshots
 from experiments.spec import Spec
+from experiments.spending import Spending
 from experiments.splits import Part, Splits, load
 
 PROBE = 256
@@ -82,7 +82,7 @@ def train(fleet: Fleet, splits: Splits, on_epoch: OnEpoch | None = None) -> list
 def _epochs(fleet: Fleet, trainer: Trainer, splits: Splits, snapshots: Snapshots, on_epoch: OnEpoch | None) -> Meter:
     settings = fleet.specs[0].train
     order = Draws(fleet.seeds, "data order")
-    meter, costs = Meter(len(fleet.specs)), _Costs(fleet)
+    meter, costs = Meter(len(fleet.specs)), Spending(fleet, trainer.state)
     for epoch in range(settings.epochs + 1):
         if epoch == 0:
             score = evaluate(fleet.network, *_of(splits.train), trainer.loss)
@@ -119,36 +119,6 @@ def _judged(fleet: Fleet, trainer: Trainer, splits: Splits, training: Score) -> 
 def _of_the_living(costs: Mapping[str, Tensor], alive_K: Tensor) -> dict[str, Tensor]:
     """Costs [K], nan for a chip that has diverged: how long it is still driven depends on the others of its fleet."""
     return {name: torch.where(alive_K, cost_K, torch.nan) for name, cost_K in costs.items()}
-
-
-class _Costs:
-    """What learning has cost; what evaluation costs is left out. ``with costs:`` goes around learning."""
-
-    def __init__(self, fleet: Fleet) -> None:
-        self._analog = fleet.analog
-        self._cells = cells_per_chip(fleet.analog)
-        self._chips = len(fleet.specs)
-        self._before = spent(fleet.analog)
-        self._total = {name: count_K - count_K for name, count_K in self._before.items()}  # 0, and nan stays nan
-        self._seconds = 0.0
-        self._started = 0.0
-
-    def __enter__(self) -> None:
-        self._before, self._started = spent(self._analog), time.perf_counter()
-
-    def __exit__(self, *_: object) -> None:
-        self._seconds += time.perf_counter() - self._started
-        after = spent(self._analog)
-        self._total = {name: total_K + after[name] - self._before[name] for name, total_K in self._total.items()}
-
-    def so_far(self) -> dict[str, Tensor]:
-        """Since the start [K]."""
-        per_cell_K = self._total["pulses"] / self._cells
-        return {
-            **self._total,
-            "pulses_per_cell": per_cell_K,
-            "learning_time": torch.tensor(self._seconds / self._chips, dtype=torch.float64),
-        }
 
 
 def origin_of(fleet: Fleet, splits: Splits) -> dict[str, str]:

@@ -46,6 +46,7 @@ class Accumulate(Wrapper):
         wanted = wanted.clamp(-_WINDOW, _WINDOW)
         step_KOI = torch.where(wanted > 0, self._up_K11, self._down_K11)
         n_KOI = torch.trunc(wanted / step_KOI)
+        self.spend(digital_ops=(x_KBI.shape[1] + 1) * self.shape[0] * self.shape[1])  # B products per cell, and one for n
         self._wanted_KOI = wanted - n_KOI * step_KOI
         self.inner.pulse(n_KOI)  # even where all are 0: whether the cells count a write must not hang on the other chips
 

@@ -10,6 +10,7 @@ from analogdecor.linear import crossbar_layers
 from analogdecor.losses import cross_entropy
 from analogdecor.rules.fa import FeedbackAlignment
 from analogdecor.training import Trainer
+from crossbar.ledger import PER_CHIP
 
 K, B, C = 2, 6, 3
 
@@ -53,7 +54,7 @@ def test_three_steps_and_three_after_loading_are_six(mlp, normal, name, decor):
 def test_names(mlp):
     network = mlp(0, K, (4, C))
     found = state(network, FeedbackAlignment().init(network, [0, 1]))
-    exact = {"w_KOI", "pulses_up_KOI", "pulses_down_KOI", "forward_reads_K", "backward_reads_K"}
+    exact = {"w_KOI", "pulses_up_KOI", "pulses_down_KOI", *PER_CHIP}
     arrays = ("0.weight", "0.bias", "0.decorrelator.array", "rule.0")
     assert set(found) == {f"{array}.{part}" for array in arrays for part in exact} | {"0.decorrelator.gain_K", "0.decorrelator.mean_KI"}
 

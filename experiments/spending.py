@@ -1,0 +1,98 @@
+"""What learning costs: pulses, reads, conversions, digital work and energy of all arrays of a fleet.
+
+Shapes: K chips.
+"""
+
+import time
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from analogdecor.linear import crossbar_layers
+from analogdecor.rule import RuleState
+from crossbar.array import Array
+from experiments.arrays import Analog
+from experiments.build import Fleet
+
+
+class Spending:
+    """What learning has cost; what evaluation costs is left out. ``with spending:`` goes around learning.
+
+    Args:
+        fleet: the chips.
+        state: arrays of the learning rule (feedback); those that are digital add to the digital operations.
+    """
+
+    def __init__(self, fleet: Fleet, state: RuleState) -> None:
+        self._analog = fleet.analog
+        self._registers = registers(fleet, state)
+        self._cells = cells_per_chip(fleet.analog)
+        self._chips = len(fleet.specs)
+        self._before = self._spent()
+        self._total = {name: count_K - count_K for name, count_K in self._before.items()}  # 0, and nan stays nan
+        self._seconds = 0.0
+        self._started = 0.0
+
+    def __enter__(self) -> None:
+        self._before, self._started = self._spent(), time.perf_counter()
+
+    def __exit__(self, *_: object) -> None:
+        self._seconds += time.perf_counter() - self._started
+        after = self._spent()
+        self._total = {name: total_K + after[name] - self._before[name] for name, total_K in self._total.items()}
+
+    def so_far(self) -> dict[str, Tensor]:
+        """Since the start [K]."""
+        return {
+            **self._total,
+            "pulses_per_cell": self._total["pulses"] / self._cells,
+            "learning_time": torch.tensor(self._seconds / self._chips, dtype=torch.float64),
+        }
+
+    def _spent(self) -> dict[str, Tensor]:
+        counts = spent(self._analog)
+        for register in self._registers:
+            counts["digital_operations"] = counts["digital_operations"] + register.ledger().digital_ops_K
+        return counts
+
+
+def registers(fleet: Fleet, state: RuleState) -> tuple[Array, ...]:
+    """The arrays of a fleet that are not on cells: biases, digital decorrelators, digital feedback."""
+    layers = crossbar_layers(fleet.network).values()
+    biases = [layer.bias for layer in layers if layer.bias is not None]
+    decorrelators = [layer.decorrelator.array for layer in layers if layer.decorrelator is not None]
+    on_cells = {id(one.array) for one in fleet.analog.values()}
+    return tuple(array for array in (*biases, *decorrelators, *state.values()) if id(array) not in on_cells)
+
+
+def spent(analog: Mapping[str, Analog]) -> dict[str, Tensor]:
+    """What all arrays on cells have spent so far: pulses, reads and energy [K]; energy is nan where the cell's source gives none."""
+    total: dict[str, Tensor] = {}
+    for one in analog.values():
+        ledger = one.array.ledger()
+        up_K, down_K = ledger.pulses_up_KOI.sum((1, 2)), ledger.pulses_down_KOI.sum((1, 2))
+        counts = {
+            "pulses": up_K + down_K,
+            "pulses_up": up_K,
+            "pulses_down": down_K,
+            "forward_reads": ledger.forward_reads_K,
+            "backward_reads": ledger.backward_reads_K,
+            "verify_reads": ledger.verify_reads_K,
+            "dac_conversions": ledger.dac_conversions_K,
+            "adc_conversions": ledger.adc_conversions_K,
+            "digital_operations": ledger.digital_ops_K,
+            "energy": up_K * _energy(one, "pulse_energy_up") + down_K * _energy(one, "pulse_energy_down"),
+        }
+        total = {name: total.get(name, torch.zeros_like(count_K)) + count_K for name, count_K in counts.items()}
+    return total
+
+
+def _energy(one: Analog, name: str) -> Tensor:
+    energies = [getattr(cell, name) for cell in one.cells]
+    return torch.tensor([torch.nan if energy is None else energy for energy in energies], dtype=torch.float64)
+
+
+def cells_per_chip(analog: Mapping[str, Analog]) -> int:
+    """Number of cells on one chip."""
+    return sum(one.array.shape[0] * one.array.shape[1] for one in analog.values())
