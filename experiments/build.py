@@ -3,20 +3,26 @@
 import dataclasses
 import json
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from analogdecor.conv import CrossbarConv2d
 from analogdecor.decorrelating import DecorrelationRule
 from analogdecor.decorrelator import Decorrelator
 from analogdecor.initial import kaiming_uniform
 from analogdecor.linear import CrossbarLinear
+from analogdecor.normalisation import ChipBatchNorm
 from analogdecor.rule import Rule
 from crossbar.exact import Exact
+from experiments import networks
 from experiments.arrays import Analog, decorrelator_array, decorrelator_site, weight_array, weight_site
+from experiments.options import given
+from experiments.plan import Layer, Plain, Plan
+from experiments.sections import Network
 from experiments.spec import Spec, Tree, decorrelation_rule_of, rule_of
 
 _CELL = ("c2c", "d2d", "read", "response")
@@ -30,8 +36,6 @@ VECTORISABLE = (
 )
 """What the chips of one fleet may differ in; of a response its numbers."""
 
-ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {"leaky_relu": lambda: nn.LeakyReLU(0.01), "relu": nn.ReLU, "tanh": nn.Tanh}
-
 
 @dataclass(frozen=True)
 class Fleet:
@@ -39,7 +43,7 @@ class Fleet:
 
     Attributes:
         specs: one per chip.
-        network: a multilayer perceptron of crossbar layers.
+        network: crossbar layers, and plain torch modules between them.
         rule: the learning rule, with one rate per chip.
         decorrelation: the decorrelation rule, or None.
         analog: the arrays on cells by name; digital registers are not among them.
@@ -57,7 +61,7 @@ class Fleet:
         return tuple(spec.train.seed for spec in self.specs)
 
 
-def build(specs: Sequence[Spec], features: int, classes: int) -> Fleet:
+def build(specs: Sequence[Spec], sample: int | Sequence[int], classes: int) -> Fleet:
     """A fleet of one chip per spec.
 
     Initial weights, device draw, feedback, perturbations and data order each follow a chip's train.seed on a stream of their own, so that
@@ -65,23 +69,35 @@ def build(specs: Sequence[Spec], features: int, classes: int) -> Fleet:
 
     Args:
         specs: at least one; they differ in ``VECTORISABLE`` keys only.
-        features: input lines of the first layer.
+        sample: shape of one sample, or its number of features.
         classes: output lines of the last layer.
 
     Raises:
-        ValueError: the specs differ in something else, or cell, write scheme and host do not fit together.
+        ValueError: the specs differ in something else, or network and samples, or cell, write scheme and host do not fit together.
     """
     _check_alike(specs)
-    lines = (features, *specs[0].network.hidden, classes)
     analog: dict[str, Analog] = {}
-    modules: OrderedDict[str, nn.Module] = OrderedDict(flat=nn.Flatten())
-    for number, shape in enumerate(zip(lines[1:], lines[:-1], strict=True), start=1):
-        if number > 1:
-            modules[f"activation{number - 1}"] = ACTIVATIONS[specs[0].network.activation]()
-        modules[f"layer{number}"] = _layer(specs, f"layer{number}", shape, analog)
+    modules: OrderedDict[str, nn.Module] = OrderedDict()
+    for step in plan_of(specs[0], sample, classes):
+        if isinstance(step, Plain):
+            modules[step.name] = step.make()
+            continue
+        modules[step.name] = _layer(specs, step, analog)
+        if specs[0].network.norm == "batch" and not step.last:
+            modules[f"norm_{step.name}"] = ChipBatchNorm(len(specs), step.outputs)
     rule = _per_chip([rule_of(spec) for spec in specs])
     decorrelation = None if decorrelation_rule_of(specs[0]) is None else _per_chip([decorrelation_rule_of(spec) for spec in specs])
     return Fleet(tuple(specs), nn.Sequential(modules), rule, decorrelation, analog)
+
+
+def plan_of(spec: Spec, sample: int | Sequence[int], classes: int) -> Plan:
+    """The layers of a spec's network.
+
+    Raises:
+        ValueError: network and samples do not fit together.
+    """
+    section, shape = spec.network, (sample,) if isinstance(sample, int) else tuple(sample)
+    return networks.FOLDER.load(section.layers).plan(shape, classes, activation=section.activation, **given(section, Network))
 
 
 def _check_alike(specs: Sequence[Spec]) -> None:
@@ -106,12 +122,15 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _layer(specs: Sequence[Spec], name: str, shape: tuple[int, int], analog: dict[str, Analog]) -> CrossbarLinear:
+def _layer(specs: Sequence[Spec], layer: Layer, analog: dict[str, Analog]) -> nn.Module:
     seeds = [spec.train.seed for spec in specs]
-    weight = weight_array(weight_site(specs, name), kaiming_uniform(seeds, shape, name))
-    analog[name] = weight
-    bias = _zeros(weight, shape[0]) if specs[0].network.bias else None
-    return CrossbarLinear(weight.array, bias=bias, decorrelator=_decorrelator(specs, name, shape[1], analog))
+    weight = weight_array(weight_site(specs, layer.name), kaiming_uniform(seeds, (layer.outputs, layer.inputs), layer.name))
+    analog[layer.name] = weight
+    bias = _zeros(weight, layer.outputs) if specs[0].network.bias else None
+    linear = CrossbarLinear(weight.array, bias=bias, decorrelator=_decorrelator(specs, layer.name, layer.inputs, analog))
+    if layer.kernel is None:
+        return linear
+    return CrossbarConv2d(linear, kernel=layer.kernel.size, stride=layer.kernel.stride, padding=layer.kernel.padding)
 
 
 def _zeros(weight: Analog, outputs: int) -> Exact:

@@ -2,9 +2,9 @@
 
 import json
 import math
-from itertools import pairwise
 
-from experiments.build import shared
+from experiments.build import plan_of, shared
+from experiments.plan import layers_of
 from experiments.spec import Spec, decorrelation_rule_of
 from experiments.splits import load
 
@@ -27,10 +27,9 @@ def cost_of(spec: Spec) -> float:
         ValueError: data are missing.
     """
     splits = load(spec.data)
-    lines = [splits.train.inputs[0].numel(), *spec.network.hidden, splits.classes]
-    cells = sum(inputs * outputs for inputs, outputs in pairwise(lines))
-    if decorrelation_rule_of(spec) is not None:
-        cells += sum(inputs * inputs for inputs in lines[:-1])
+    layers = layers_of(plan_of(spec, splits.train.inputs.shape[1:], splits.classes))
+    decorrelated = decorrelation_rule_of(spec) is not None
+    cells = sum(layer.inputs * layer.positions * (layer.outputs + (layer.inputs if decorrelated else 0)) for layer in layers)
     per_cell = _CELL * (_HOSTED if spec.array.host == "hosted" else 1.0)
     learnt = len(splits.train) * spec.train.epochs
     read = (len(splits.test) + len(splits.validation)) * (spec.train.epochs + 1)

@@ -5,7 +5,8 @@ import os
 from collections.abc import Sequence
 from itertools import pairwise
 
-from experiments.build import VECTORISABLE, shared
+from experiments.build import VECTORISABLE, plan_of, shared
+from experiments.plan import layers_of
 from experiments.spec import Spec, decorrelation_rule_of
 from experiments.splits import load
 
@@ -72,11 +73,12 @@ def bytes_per_chip(spec: Spec) -> int:
         ValueError: data are missing.
     """
     splits = load(spec.data)
-    lines = [splits.train.inputs[0].numel(), *spec.network.hidden, splits.classes]
-    cells = sum(inputs * outputs for inputs, outputs in pairwise(lines))
+    layers = layers_of(plan_of(spec, splits.train.inputs.shape[1:], splits.classes))
+    cells = sum(layer.inputs * layer.outputs for layer in layers)
     if decorrelation_rule_of(spec) is not None:
-        cells += sum(inputs * inputs for inputs in lines[:-1])
-    return BYTES_PER_CELL * cells + BYTES_PER_VALUE * max(spec.train.batch_size, _EVALUATED) * sum(lines)
+        cells += sum(layer.inputs**2 for layer in layers)
+    values = sum((layer.inputs + layer.outputs) * layer.positions for layer in layers)
+    return BYTES_PER_CELL * cells + BYTES_PER_VALUE * max(spec.train.batch_size, _EVALUATED) * values
 
 
 def _largest(sizes: Sequence[int], fitting: Sequence[int], workers: int) -> int:

@@ -20,7 +20,7 @@ def options_of(entry: Callable[..., object], *, skip: int = 0) -> Fields:
 
     A learning rate (float or one number per chip) becomes a number >= 0: in a spec every chip has its own.
     """
-    hints = typing.get_type_hints(entry.__init__ if dataclasses.is_dataclass(entry) else entry)
+    hints = typing.get_type_hints(entry.__init__ if dataclasses.is_dataclass(entry) else entry, include_extras=True)
     parameters = list(inspect.signature(entry).parameters.values())[skip:]
     return {p.name: (_plain(hints[p.name]), ... if p.default is p.empty else p.default) for p in parameters}
 

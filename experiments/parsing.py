@@ -15,6 +15,7 @@ from analogdecor import rules
 from crossbar import writes
 from device_models.folder import Folder, unknown
 from experiments import data as data_sets
+from experiments import networks
 from experiments.cells import cell_of
 from experiments.complaints import complaint
 from experiments.options import Fields, given, options_of
@@ -49,6 +50,7 @@ class Registry:
 
 
 REGISTRIES = {
+    "network": Registry(networks.FOLDER, "layers", lambda module: options_of(module.plan, skip=3)),
     "data": Registry(data_sets.FOLDER, "name", lambda module: options_of(module.load)),
     "write": Registry(writes.FOLDER, "scheme", lambda module: options_of(module.scheme, skip=1)),
     "rule": Registry(rules.FOLDER, "name", lambda module: options_of(module.RULE)),

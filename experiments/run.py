@@ -54,7 +54,7 @@ def prepare(specs: Sequence[Spec]) -> tuple[Fleet, Splits]:
         ValueError: data are missing, or the parts of the spec do not fit together.
     """
     splits = load(specs[0].data)
-    fleet = build(specs, splits.train.inputs[0].numel(), splits.classes)
+    fleet = build(specs, splits.train.inputs.shape[1:], splits.classes)
     reseed(derive(specs[0].train.seed, "pulse trains"))  # aihwkit's tiles share libc's rand(), which building one restarts from the clock
     return fleet, splits
 

@@ -44,17 +44,19 @@ class Data(Section):
 
 
 class Network(Section):
-    """[network]: a multilayer perceptron.
+    """[network]: the layers; their sizes (``hidden`` and others) are options of the network's file.
 
     Attributes:
-        hidden: units of each hidden layer; empty for a linear classifier.
+        layers: a file of ``experiments/networks``.
         activation: between layers; leaky_relu has slope 0.01, as in arXiv 2407.10780.
         bias: a digital bias behind every array.
+        norm: batch normalisation, without a learned scale or shift, of what every layer but the last gives; each chip has its own.
     """
 
-    hidden: tuple[Whole, ...] = (64,)
+    layers: str = "mlp"
     activation: Literal["leaky_relu", "relu", "tanh"] = "leaky_relu"
     bias: bool = True
+    norm: Literal["none", "batch"] = "none"
 
 
 class Device(Section):
