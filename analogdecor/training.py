@@ -1,6 +1,6 @@
 """The training loop: collect every proposal of a step, then write."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -43,6 +43,7 @@ class Trainer:
         loss: one loss per sample.
         draws: the perturbations' streams, one per chip.
         decorrelation: proposes for the decorrelators, or None.
+        augment: what ``epoch`` makes of a batch's inputs [K*B, ...] before they arrive, or None.
         steps: steps taken so far.
         alive_K: chips that have not diverged [K], bool.
 
@@ -56,6 +57,7 @@ class Trainer:
     loss: Loss
     draws: Draws
     decorrelation: DecorrelationRule | None = None
+    augment: Callable[[Tensor], Tensor] | None = None
     steps: int = 0
     alive_K: Tensor = field(init=False)
 
@@ -114,7 +116,8 @@ class Trainer:
         loss_K = torch.zeros(self.draws.chips, dtype=torch.float64)
         right_K = torch.zeros_like(loss_K)
         for chosen_N in _batches(order_KN, batch_size):
-            proposal = self.step(x[chosen_N], label[chosen_N])
+            x_N = x[chosen_N] if self.augment is None else self.augment(x[chosen_N])
+            proposal = self.step(x_N, label[chosen_N])
             loss_K += proposal.losses_KB.sum(1)
             right_K += accuracy(proposal.trace.output_NC.detach(), label[chosen_N]).reshape(self.draws.chips, -1).sum(1)
             if not bool(self.alive_K.any()):

@@ -27,7 +27,7 @@ def cost_of(spec: Spec) -> float:
         ValueError: data are missing.
     """
     splits = load(spec.data)
-    layers = layers_of(plan_of(spec, splits.train.inputs.shape[1:], splits.classes))
+    layers = layers_of(plan_of(spec, splits.sample, splits.classes))
     decorrelated = decorrelation_rule_of(spec) is not None
     cells = sum(layer.inputs * layer.positions * (layer.outputs + (layer.inputs if decorrelated else 0)) for layer in layers)
     per_cell = _CELL * (_HOSTED if spec.array.host == "hosted" else 1.0)

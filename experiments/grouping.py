@@ -73,7 +73,7 @@ def bytes_per_chip(spec: Spec) -> int:
         ValueError: data are missing.
     """
     splits = load(spec.data)
-    layers = layers_of(plan_of(spec, splits.train.inputs.shape[1:], splits.classes))
+    layers = layers_of(plan_of(spec, splits.sample, splits.classes))
     cells = sum(layer.inputs * layer.outputs for layer in layers)
     if decorrelation_rule_of(spec) is not None:
         cells += sum(layer.inputs**2 for layer in layers)

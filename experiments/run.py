@@ -54,7 +54,7 @@ def prepare(specs: Sequence[Spec]) -> tuple[Fleet, Splits]:
         ValueError: data are missing, or the parts of the spec do not fit together.
     """
     splits = load(specs[0].data)
-    fleet = build(specs, splits.train.inputs.shape[1:], splits.classes)
+    fleet = build(specs, splits.sample, splits.classes)
     reseed(derive(specs[0].train.seed, "pulse trains"))  # aihwkit's tiles share libc's rand(), which building one restarts from the clock
     return fleet, splits
 
@@ -69,6 +69,7 @@ def train(fleet: Fleet, splits: Splits, on_epoch: OnEpoch | None = None) -> list
         decorrelation=fleet.decorrelation,
         loss=LOSSES[fleet.specs[0].train.loss],
         draws=Draws(fleet.seeds, "perturbation"),
+        augment=_augmentation(fleet, splits),
     )
     snapshots = Snapshots(fleet.analog, fleet.specs[0].train.snapshots)
     meter = _epochs(fleet, trainer, splits, snapshots, on_epoch)
@@ -79,13 +80,18 @@ def train(fleet: Fleet, splits: Splits, on_epoch: OnEpoch | None = None) -> list
     ]
 
 
+def _augmentation(fleet: Fleet, splits: Splits) -> Callable[[Tensor], Tensor] | None:
+    draws = Draws(fleet.seeds, "augmentation")
+    return (lambda x_N: splits.window.random(x_N, draws)) if splits.window.moves else None
+
+
 def _epochs(fleet: Fleet, trainer: Trainer, splits: Splits, snapshots: Snapshots, on_epoch: OnEpoch | None) -> Meter:
     settings = fleet.specs[0].train
     order = Draws(fleet.seeds, "data order")
     meter, costs = Meter(len(fleet.specs)), Spending(fleet, trainer.state)
     for epoch in range(settings.epochs + 1):
         if epoch == 0:
-            score = evaluate(fleet.network, *_of(splits.train), trainer.loss)
+            score = evaluate(fleet.network, *_of(splits.seen(splits.train)), trainer.loss)
         else:
             with costs:
                 score = trainer.epoch(*_of(splits.train), order.permutation(len(splits.train)), settings.batch_size)
@@ -108,7 +114,7 @@ def _judged(fleet: Fleet, trainer: Trainer, splits: Splits, training: Score) -> 
     if len(splits.validation):
         scores["validation"] = evaluate(fleet.network, *_of(splits.validation), trainer.loss)
     judged = {f"{name}_{kind}": value for name, s in scores.items() for kind, value in (("loss", s.loss_K), ("accuracy", s.accuracy_K))}
-    by_layer = correlations(fleet.network, splits.train.inputs[:PROBE])
+    by_layer = correlations(fleet.network, splits.window.middle(splits.train.inputs[:PROBE]))
     judged["decorrelation_loss"] = reduce(torch.add, by_layer.values()) / len(by_layer)
     judged |= {f"correlation_{name}": value_K for name, value_K in by_layer.items()}
     finite_K = trainer.alive_K & torch.isfinite(judged["train_loss"]) & torch.isfinite(judged["test_loss"])
@@ -132,7 +138,7 @@ def origin_of(fleet: Fleet, splits: Splits) -> dict[str, str]:
 
 def seeding(host: str) -> dict[str, str]:
     """What follows train.seed and what does not."""
-    streams = "initial weights, data order, perturbations, feedback and device draws follow train.seed, each on a stream of its own"
+    streams = "initial weights, data order, augmentation, perturbations, feedback and device draws follow train.seed, each on a stream of its own"
     notes = {f"seeding_{name.replace(' ', '_')}": text for name, text in SEEDING.items()} if host == "hosted" else {}
     return {"seeding": streams, **notes}
 

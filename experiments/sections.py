@@ -33,6 +33,11 @@ class Data(Section):
         test_size: test samples; 0 takes all.
         centre: subtract the training part's mean of every feature.
         scale: divide by the training part's standard deviation over all features.
+        mean: subtract these numbers, one per channel, instead of what ``centre`` finds.
+        std: divide by these numbers, one per channel, instead of what ``scale`` finds.
+        pad: black pixels around a training picture, before a random window is cut out of it.
+        crop: side of the window [pixels]; 0 is the picture's own. Pictures are judged on the middle window.
+        flip: mirror half of the training pictures, anew in every epoch.
     """
 
     name: str = "digits"
@@ -41,6 +46,20 @@ class Data(Section):
     test_size: Count = 0
     centre: bool = False
     scale: bool = False
+    mean: tuple[float, ...] = ()
+    std: tuple[Positive, ...] = ()
+    pad: Count = 0
+    crop: Count = 0
+    flip: bool = False
+
+    @model_validator(mode="after")
+    def _numbers_or_measured(self) -> "Data":
+        for given, measured in (("mean", "centre"), ("std", "scale")):
+            if getattr(self, given) and getattr(self, measured):
+                raise ValueError(f"give either {given} or {measured} = true, not both")
+        if self.pad and self.centre:
+            raise ValueError("pad needs to know what black has become: give mean, one number per channel, instead of centre = true")
+        return self
 
 
 class Network(Section):

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from crossbar.seeds import generator
 from experiments import data as data_sets
+from experiments.augment import Window
 from experiments.options import given
 from experiments.sections import Data
 
@@ -65,6 +66,7 @@ class Splits:
         test: the test samples.
         classes: number of classes.
         provenance: source, sizes, and SHA-256 of every array.
+        window: what a network sees of a picture; the training part is whole, the others are cut to it.
     """
 
     train: Part
@@ -72,6 +74,16 @@ class Splits:
     test: Part
     classes: int
     provenance: Mapping[str, str]
+    window: Window
+
+    @property
+    def sample(self) -> tuple[int, ...]:
+        """Shape of what a network sees."""
+        return tuple(self.test.inputs.shape[1:])
+
+    def seen(self, part: Part) -> Part:
+        """A part as it is judged: the middle windows."""
+        return Part(self.window.middle(part.inputs), part.labels)
 
 
 def load(section: Data) -> Splits:
@@ -127,7 +139,10 @@ def cut(parts: Parts, section: Data) -> Splits:
     }
     _check_labels(raw, parts.classes)
     scaled = _scaled(raw, section)
-    return Splits(**scaled, classes=parts.classes, provenance=_provenance(parts, scaled))
+    window = Window(section.pad, section.crop, section.flip, _black(section))
+    window.shape(scaled["train"].inputs.shape[1:])
+    judged = {name: Part(window.middle(part.inputs), part.labels) for name, part in scaled.items() if name != "train"}
+    return Splits(train=scaled["train"], **judged, classes=parts.classes, provenance=_provenance(parts, scaled), window=window)
 
 
 def _enough(what: str, wanted: int, available: int, part: str) -> None:
@@ -155,11 +170,29 @@ def _check_labels(parts: Mapping[str, Part], classes: int) -> None:
 
 def _scaled(parts: Mapping[str, Part], section: Data) -> dict[str, Part]:
     train = parts["train"].inputs
-    mean = train.mean(0) if section.centre else torch.zeros(())
-    spread = (train - train.mean(0)).square().mean().sqrt() if section.scale else torch.ones(())
-    if not bool(spread > 0):
+    mean = _channels("mean", section.mean, train)
+    mean = train.mean(0) if section.centre else torch.zeros(()) if mean is None else mean
+    spread = _channels("std", section.std, train)
+    if spread is None:
+        spread = (train - train.mean(0)).square().mean().sqrt() if section.scale else torch.ones(())
+    if not bool((spread > 0).all()):
         raise ValueError("data.scale = True is not accepted: the training inputs are all the same")
     return {name: Part((part.inputs - mean) / spread, part.labels) for name, part in parts.items()}
+
+
+def _channels(name: str, numbers: tuple[float, ...], inputs: Tensor) -> Tensor | None:
+    """One number per channel, so that it meets inputs [N, C, ...]; None where none are given."""
+    if not numbers:
+        return None
+    if len(numbers) != inputs.shape[1]:
+        raise ValueError(f"data.{name} = {list(numbers)} is not accepted: the samples have {inputs.shape[1]} channels")
+    return torch.tensor(numbers).reshape(-1, *(1 for _ in inputs.shape[2:]))
+
+
+def _black(section: Data) -> Tensor:
+    """What a pixel of 0 has become [C] or []; windows are padded with it."""
+    mean = torch.tensor(section.mean) if section.mean else torch.zeros(())
+    return -mean / torch.tensor(section.std) if section.std else -mean
 
 
 def _provenance(parts: Parts, chosen: Mapping[str, Part]) -> dict[str, str]:

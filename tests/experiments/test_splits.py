@@ -105,3 +105,21 @@ def test_constant_inputs_cannot_be_scaled() -> None:
 def test_the_same_section_is_loaded_once() -> None:
     assert load(Data()) is load(Data())
     assert load(Data(train_size=10)) is not load(Data())
+
+
+def test_channels_are_centred_and_scaled_by_given_numbers() -> None:
+    pictures = np.full((6, 2, 4, 4), 51, dtype=np.uint8)  # 0.2
+    parts = Parts(
+        train_inputs=pictures, train_labels=np.arange(6) % 2, test_inputs=pictures, test_labels=np.arange(6) % 2, classes=2, source="made up"
+    )
+    splits = cut(parts, Data(mean=(0.1, 0.2), std=(0.5, 2.0), pad=1, crop=2, flip=True))
+    torch.testing.assert_close(splits.test.inputs[0, :, 0, 0], torch.tensor([0.2, 0.0]))
+    torch.testing.assert_close(splits.window.black_C, torch.tensor([-0.2, -0.1]))
+    assert splits.sample == (2, 2, 2)
+    assert splits.train.inputs.shape[1:] == (2, 4, 4)
+    with pytest.raises(ValueError, match="the samples have 2 channels"):
+        cut(parts, Data(mean=(0.1,)))
+    with pytest.raises(ValueError, match="either mean or centre"):
+        Data(mean=(0.1, 0.1), centre=True)
+    with pytest.raises(ValueError, match="what black has become"):
+        Data(pad=1, centre=True)
