@@ -138,7 +138,9 @@ def origin_of(fleet: Fleet, splits: Splits) -> dict[str, str]:
 
 def seeding(host: str) -> dict[str, str]:
     """What follows train.seed and what does not."""
-    streams = "initial weights, data order, augmentation, perturbations, feedback and device draws follow train.seed, each on a stream of its own"
+    streams = (
+        "initial weights, data order, augmentation, perturbations, feedback and device draws follow train.seed, each on a stream of its own"
+    )
     notes = {f"seeding_{name.replace(' ', '_')}": text for name, text in SEEDING.items()} if host == "hosted" else {}
     return {"seeding": streams, **notes}
 

@@ -110,7 +110,12 @@ def test_the_same_section_is_loaded_once() -> None:
 def test_channels_are_centred_and_scaled_by_given_numbers() -> None:
     pictures = np.full((6, 2, 4, 4), 51, dtype=np.uint8)  # 0.2
     parts = Parts(
-        train_inputs=pictures, train_labels=np.arange(6) % 2, test_inputs=pictures, test_labels=np.arange(6) % 2, classes=2, source="made up"
+        train_inputs=pictures,
+        train_labels=np.arange(6) % 2,
+        test_inputs=pictures,
+        test_labels=np.arange(6) % 2,
+        classes=2,
+        source="made up",
     )
     splits = cut(parts, Data(mean=(0.1, 0.2), std=(0.5, 2.0), pad=1, crop=2, flip=True))
     torch.testing.assert_close(splits.test.inputs[0, :, 0, 0], torch.tensor([0.2, 0.0]))
