@@ -16,13 +16,13 @@ from crossbar.array import Array
 
 
 def state(network: nn.Module, rule_state: RuleState) -> dict[str, Tensor]:
-    """What the network and its rule remember, as copies.
+    """What the network and its rule remember, as copies on the CPU.
 
     Args:
         network: any module with crossbar layers.
         rule_state: what ``rule.init`` returned.
     """
-    tensors = {name: value.detach().clone() for name, value in network.state_dict().items()}
+    tensors = {name: value.detach().to("cpu", copy=True) for name, value in network.state_dict().items()}
     for prefix, array in _arrays(network, rule_state).items():
         tensors |= {f"{prefix}.{name}": value for name, value in array.state().items()}
     return tensors
@@ -46,7 +46,7 @@ def training_state(trainer: Trainer) -> dict[str, Tensor]:
         **state(trainer.network, trainer.state),
         "training.draws": trainer.draws.state(),
         "training.steps": torch.tensor(trainer.steps),
-        "training.alive_K": trainer.alive_K.clone(),
+        "training.alive_K": trainer.alive_K.to("cpu", copy=True),
     }
 
 
@@ -61,7 +61,7 @@ def load_training_state(trainer: Trainer, tensors: Mapping[str, Tensor]) -> None
     load_state(trainer.network, trainer.state, {name: value for name, value in tensors.items() if name not in own})
     trainer.draws.load_state(own["training.draws"])
     trainer.steps = int(own["training.steps"])
-    trainer.alive_K = own["training.alive_K"].clone()
+    trainer.alive_K = own["training.alive_K"].to(trainer.alive_K.device, copy=True)
 
 
 def _arrays(network: nn.Module, rule_state: RuleState) -> dict[str, Array]:

@@ -74,5 +74,5 @@ def _linear(
     name: str, w_OI: Tensor, bias_O: Tensor | None, chips: int, array: MakeArray, decorrelator: MakeDecorrelator | None
 ) -> CrossbarLinear:
     weight = array(name, w_OI.detach().expand(chips, -1, -1))
-    bias = None if bias_O is None else Exact(bias_O.detach().expand(chips, -1).unsqueeze(-1), dtype=weight.dtype)
+    bias = None if bias_O is None else Exact(bias_O.detach().to(weight.device).expand(chips, -1).unsqueeze(-1), dtype=weight.dtype)
     return CrossbarLinear(weight, bias=bias, decorrelator=decorrelator(name, w_OI.shape[1]) if decorrelator else None)

@@ -67,5 +67,5 @@ def correlation_times(array: Array, xstar_KBI: Tensor, lr: Rate) -> Update:
 def rows_times(array: Array, factor_KI: Tensor, lr: Rate) -> Update:
     """R <- R - lr diag(factor) R, as one one-hot row per line. Costs I one-hot transposed reads of R."""
     chips, lines = factor_KI.shape
-    one_hot_KII = torch.eye(lines, dtype=factor_KI.dtype).expand(chips, lines, lines)
+    one_hot_KII = torch.eye(lines, dtype=factor_KI.dtype, device=factor_KI.device).expand(chips, lines, lines)
     return Update(array, array.backward(one_hot_KII), torch.diag_embed(factor_KI), lr)

@@ -89,8 +89,8 @@ class Decorrelator(nn.Module):
         self.momentum = momentum
         self.iterations = iterations
         self.damping = damping
-        self.register_buffer("gain_K", torch.ones(array.chips, dtype=array.dtype))
-        self.register_buffer("mean_KI", torch.zeros(array.chips, array.shape[1], dtype=array.dtype))
+        self.register_buffer("gain_K", torch.ones(array.chips, dtype=array.dtype, device=array.device))
+        self.register_buffer("mean_KI", torch.zeros(array.chips, array.shape[1], dtype=array.dtype, device=array.device))
 
     def forward(self, x_KBI: Tensor) -> Decorrelated:
         """Centre and decorrelate [K, B, I]."""

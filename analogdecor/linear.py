@@ -73,7 +73,7 @@ class CrossbarLinear(nn.Module):
         xstar_KBI = xstar_KBI.to(self.weight.dtype)  # a decorrelator may be digital in another format
         a_KBO = _Read.apply(xstar_KBI, self.weight, this.feedback.get(self, self.weight))
         if self.bias is not None:
-            a_KBO = a_KBO + self.bias.forward(torch.ones(self.chips, 1, 1, dtype=self.bias.dtype))
+            a_KBO = a_KBO + self.bias.forward(torch.ones(self.chips, 1, 1, dtype=self.bias.dtype, device=self.bias.device))
         if this.perturb is not None:
             a_KBO = this.perturb(len(this.visits), xstar_KBI, a_KBO)
         if torch.is_grad_enabled() and not a_KBO.requires_grad:

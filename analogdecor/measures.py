@@ -59,7 +59,7 @@ def wanted_changes(updates: Sequence[Update]) -> dict[Array, Tensor]:
     """-lr sum_b d_b x_b^T of every array, summed over its updates [K, O, I], float64."""
     changes: dict[Array, Tensor] = {}
     for array, x_KBI, d_KBO, lr in updates:
-        lr_K11 = torch.as_tensor(lr, dtype=torch.float64).reshape(-1, 1, 1)
+        lr_K11 = torch.as_tensor(lr, dtype=torch.float64, device=x_KBI.device).reshape(-1, 1, 1)
         change = -lr_K11 * products.product(d_KBO.double().mT, x_KBI.double())
         changes[array] = changes[array] + change if array in changes else change
     return changes

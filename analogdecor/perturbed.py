@@ -52,7 +52,7 @@ def noisy_pass(
         if only is not None and position != only:
             noise.append(torch.zeros_like(a_KBO))
         else:
-            noise.append(per_chip(sigma, a_KBO.dtype) * draws.normal(*a_KBO.shape[1:], dtype=a_KBO.dtype))
+            noise.append(per_chip(sigma, a_KBO) * draws.normal(*a_KBO.shape[1:], dtype=a_KBO.dtype).to(a_KBO.device))
         return a_KBO + noise[-1]
 
     trace = passes.run(network, batch.x_N, perturb=perturb)

@@ -85,14 +85,14 @@ def outer_products(trace: Trace, deltas: Sequence[Tensor], lr: Rate) -> tuple[Up
     for visit, delta_KBO in zip(trace.visits, deltas, strict=True):
         updates.append(Update(visit.layer.weight, visit.xstar_KBI.detach(), delta_KBO, lr))
         if visit.layer.bias is not None:
-            one_KB1 = torch.ones(*delta_KBO.shape[:2], 1, dtype=visit.layer.bias.dtype)
+            one_KB1 = torch.ones(*delta_KBO.shape[:2], 1, dtype=visit.layer.bias.dtype, device=delta_KBO.device)
             updates.append(Update(visit.layer.bias, one_KB1, delta_KBO, lr))
     return tuple(updates)
 
 
-def per_chip(number: Rate, dtype: torch.dtype) -> Tensor:
-    """One number, or one per chip [K], so that it multiplies what comes chip by chip: [1, 1, 1] or [K, 1, 1]."""
-    return torch.as_tensor(number, dtype=torch.float64).to(dtype).reshape(-1, 1, 1)
+def per_chip(number: Rate, like: Tensor) -> Tensor:
+    """One number, or one per chip [K], so that it multiplies what comes chip by chip: [1, 1, 1] or [K, 1, 1], of the kind of ``like``."""
+    return torch.as_tensor(number, dtype=torch.float64, device=like.device).to(like.dtype).reshape(-1, 1, 1)
 
 
 def per_position(value_KB: Tensor, visit: Visit) -> Tensor:

@@ -62,8 +62,9 @@ class Trainer:
     alive_K: Tensor = field(init=False)
 
     def __post_init__(self) -> None:
-        self.alive_K = torch.ones(self.draws.chips, dtype=torch.bool)
-        for name, layer in crossbar_layers(self.network).items():
+        layers = crossbar_layers(self.network)
+        self.alive_K = torch.ones(self.draws.chips, dtype=torch.bool, device=next(iter(layers.values())).weight.device)
+        for name, layer in layers.items():
             if layer.chips != self.draws.chips:
                 raise ValueError(f"layer {name!r} has {layer.chips} chips, the draws are for {self.draws.chips}")
             if self.decorrelation is not None and layer.decorrelator is not None:
@@ -113,7 +114,8 @@ class Trainer:
         Returns:
             Mean loss and accuracy over the epoch, as met during training.
         """
-        loss_K = torch.zeros(self.draws.chips, dtype=torch.float64)
+        order_KN = order_KN.to(x.device)
+        loss_K = torch.zeros(self.draws.chips, dtype=torch.float64, device=self.alive_K.device)
         right_K = torch.zeros_like(loss_K)
         for chosen_N in _batches(order_KN, batch_size):
             x_N = x[chosen_N] if self.augment is None else self.augment(x[chosen_N])
@@ -152,7 +154,7 @@ def evaluate(network: nn.Module, x: Tensor, label: Tensor, loss: Loss, *, batch_
     """Loss and accuracy of every chip on the same samples [N, ...], without learning."""
     chips = next(iter(crossbar_layers(network).values())).chips
     network.eval()
-    loss_K = torch.zeros(chips, dtype=torch.float64)
+    loss_K = torch.zeros(chips, dtype=torch.float64, device=x.device)
     right_K = torch.zeros_like(loss_K)
     for x_B, label_B in zip(x.split(batch_size), label.split(batch_size), strict=True):
         output_NC = passes.run(network, for_chips(x_B, chips)).output_NC

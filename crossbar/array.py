@@ -17,7 +17,7 @@ Rate = float | Tensor
 """A learning rate: one number, or one per chip [K]."""
 
 State = dict[str, Tensor]
-"""Everything an array remembers, as named tensors."""
+"""Everything an array remembers, as named tensors on the CPU, so that it can be restored on any device."""
 
 
 @runtime_checkable
@@ -37,6 +37,11 @@ class Array(Protocol):
     @property
     def dtype(self) -> torch.dtype:
         """The dtype of what reads return and of the weights."""
+        ...
+
+    @property
+    def device(self) -> torch.device:
+        """Where the array lives: what it is given must be there, and so is what it returns, but for states and ledgers."""
         ...
 
     def forward(self, x_KBI: Tensor) -> Tensor:
@@ -83,5 +88,5 @@ class Array(Protocol):
         ...
 
     def ledger(self) -> Ledger:
-        """What has been spent so far: pulses and reads."""
+        """What has been spent so far: pulses and reads, on the CPU."""
         ...

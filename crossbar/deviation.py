@@ -38,10 +38,10 @@ class Deviation(Wrapper):
         self.inner.update(x_KBI, d_KBO, lr)
 
     def program(self, w_KOI: Tensor) -> None:
-        self.inner.program(w_KOI - torch.eye(self.shape[0], dtype=w_KOI.dtype))
+        self.inner.program(w_KOI - torch.eye(self.shape[0], dtype=w_KOI.dtype, device=w_KOI.device))
 
     def weights(self) -> Tensor:
-        return torch.eye(self.shape[0], dtype=self.dtype) + self.inner.weights()
+        return torch.eye(self.shape[0], dtype=self.dtype, device=self.device) + self.inner.weights()
 
     def steps(self) -> tuple[Tensor, Tensor]:
         return self.inner.steps()

@@ -15,7 +15,7 @@ class Exact:
     ledger counts only addressed pulses and reads, and of the digital work one multiply-accumulate per cell and sample.
 
     Args:
-        w_KOI: initial weights [K, O, I]; copied.
+        w_KOI: initial weights [K, O, I]; copied, on the device where they are.
         step: size of one addressed pulse [1].
         dtype: float64 (the oracle) or float32 (a digital register).
 
@@ -30,7 +30,7 @@ class Exact:
             raise ValueError(f"step must be positive, not {step}")
         self._w_KOI = w_KOI.detach().to(dtype).clone()
         self._step = step
-        self._counts = Ledger.empty(self.chips, self.shape).tensors()
+        self._counts = self._here(Ledger.empty(self.chips, self.shape).tensors())
 
     @property
     def chips(self) -> int:
@@ -44,6 +44,10 @@ class Exact:
     def dtype(self) -> torch.dtype:
         return self._w_KOI.dtype
 
+    @property
+    def device(self) -> torch.device:
+        return self._w_KOI.device
+
     def forward(self, x_KBI: Tensor) -> Tensor:
         self._counts["forward_reads_K"] += x_KBI.shape[1]
         self._operate(x_KBI.shape[1])
@@ -56,7 +60,7 @@ class Exact:
 
     def update(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
         self._operate(x_KBI.shape[1])
-        lr_K11 = torch.as_tensor(lr, dtype=self.dtype).reshape(-1, 1, 1)
+        lr_K11 = torch.as_tensor(lr, dtype=self.dtype, device=self.device).reshape(-1, 1, 1)
         self._w_KOI = products.subtracted(self._w_KOI, (lr_K11 * d_KBO.to(self.dtype)).mT, x_KBI.to(self.dtype))
 
     def _operate(self, samples: int) -> None:
@@ -69,24 +73,31 @@ class Exact:
         self._counts["pulses_down_KOI"] += (-n).clamp(min=0)
 
     def program(self, w_KOI: Tensor) -> None:
-        self._w_KOI = w_KOI.detach().to(self.dtype).clone()
+        self._w_KOI = w_KOI.detach().to(self.device, self.dtype, copy=True)
 
     def weights(self) -> Tensor:
         return self._w_KOI.clone()
 
     def steps(self) -> tuple[Tensor, Tensor]:
-        step_K = torch.full((self.chips,), self._step, dtype=self.dtype)
+        step_K = torch.full((self.chips,), self._step, dtype=self.dtype, device=self.device)
         return step_K, step_K
 
     def elapse(self, seconds: float) -> None:
         pass  # an exact array does not age
 
     def state(self) -> State:
-        return {"w_KOI": self._w_KOI.clone(), **{name: count.clone() for name, count in self._counts.items()}}
+        return {"w_KOI": self._w_KOI.to("cpu", copy=True), **self._spent()}
 
     def load_state(self, state: State) -> None:
-        self._w_KOI = state["w_KOI"].to(self.dtype).clone()
-        self._counts = {name: state[name].clone() for name in self._counts}
+        self._w_KOI = state["w_KOI"].to(self.device, self.dtype, copy=True)
+        self._counts = self._here({name: state[name] for name in self._counts})
 
     def ledger(self) -> Ledger:
-        return Ledger(counting="counted", **{name: count.clone() for name, count in self._counts.items()})
+        return Ledger(counting="counted", **self._spent())
+
+    def _here(self, counts: State) -> State:
+        """Copies that can be counted on: pulses where the weights are, reads on the CPU."""
+        return {name: count.to(self.device if name.endswith("KOI") else "cpu", copy=True) for name, count in counts.items()}
+
+    def _spent(self) -> State:
+        return {name: count.to("cpu", copy=True) for name, count in self._counts.items()}

@@ -95,6 +95,10 @@ class Hosted:
     def dtype(self) -> torch.dtype:
         return torch.float32
 
+    @property
+    def device(self) -> torch.device:
+        return torch.device("cpu")
+
     def forward(self, x_KBI: Tensor) -> Tensor:
         self._reads["forward_reads_K"] += x_KBI.shape[1]
         return _fleet([tile.raw.forward(x_BI) for tile, x_BI in zip(self._tiles, x_KBI.float(), strict=True)])

@@ -97,6 +97,10 @@ class Pulsed:
     def dtype(self) -> torch.dtype:
         return torch.float32
 
+    @property
+    def device(self) -> torch.device:
+        return torch.device("cpu")
+
     def forward(self, x_KBI: Tensor) -> Tensor:
         self._counts["forward_reads_K"] += x_KBI.shape[1]
         return self._reads(self._values(x_KBI, self._shape[1], "x"), self._forward, Purpose.FORWARD, 1)

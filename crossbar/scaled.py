@@ -22,7 +22,7 @@ class Scaled(Wrapper):
 
     def __init__(self, inner: Array, scale: Rate) -> None:
         super().__init__(inner)
-        scale_K = torch.as_tensor(scale, dtype=inner.dtype).reshape(-1).expand(inner.chips).clone()
+        scale_K = torch.as_tensor(scale, dtype=inner.dtype, device=inner.device).reshape(-1).expand(inner.chips).clone()
         if not bool((scale_K > 0).all()):
             raise ValueError(f"scale must be positive, not {scale}")
         self._scale_K = scale_K
@@ -36,7 +36,7 @@ class Scaled(Wrapper):
         return self.inner.backward(d_KBO) * self._scale_K[:, None, None]
 
     def update(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
-        self.inner.update(x_KBI, d_KBO, torch.as_tensor(lr, dtype=self.dtype) / self._scale_K)
+        self.inner.update(x_KBI, d_KBO, torch.as_tensor(lr, dtype=self.dtype, device=self.device) / self._scale_K)
 
     def program(self, w_KOI: Tensor) -> None:
         self.inner.program(w_KOI / self._scale_K[:, None, None])
@@ -52,4 +52,4 @@ class Scaled(Wrapper):
         return {"scale_K": self._scale_K}
 
     def load_own_state(self, state: State) -> None:
-        self._scale_K = state["scale_K"].clone()
+        self._scale_K = state["scale_K"].to(self.device, copy=True)

@@ -68,7 +68,7 @@ class Split:
         factory: makes the array of one block, ``factory(block_shape, row, column)``; give each its own seeds.
 
     Raises:
-        ValueError: a size is not positive, or the arrays differ in chips or dtype, or have another shape than their block.
+        ValueError: a size is not positive, or the arrays differ in chips, dtype or device, or have another shape than their block.
     """
 
     def __init__(self, shape: tuple[int, int], max_shape: tuple[int, int], factory: Factory) -> None:
@@ -76,10 +76,12 @@ class Split:
         self.blocks = split(shape, max_shape)
         sizes = [block.shape for block in self.blocks]
         self.arrays = [factory(block.shape, block.row, block.column) for block in self.blocks]
-        found = {(array.chips, array.dtype) for array in self.arrays}
+        found = {(array.chips, array.dtype, array.device) for array in self.arrays}
         if len(found) != 1 or [array.shape for array in self.arrays] != sizes:
             shapes = [array.shape for array in self.arrays]
-            raise ValueError(f"the arrays of a grid share chips and dtype and fill their blocks {sizes}; made were {shapes} with {found}")
+            raise ValueError(
+                f"arrays of a grid share chips, dtype and device and fill their blocks {sizes}; made were {shapes} with {found}"
+            )
 
     def _parts(self) -> Iterator[tuple[Array, slice, slice]]:
         return ((array, block.outputs, block.inputs) for array, block in zip(self.arrays, self.blocks, strict=True))
@@ -96,14 +98,18 @@ class Split:
     def dtype(self) -> torch.dtype:
         return self.arrays[0].dtype
 
+    @property
+    def device(self) -> torch.device:
+        return self.arrays[0].device
+
     def forward(self, x_KBI: Tensor) -> Tensor:
-        y_KBO = torch.zeros(self.chips, x_KBI.shape[1], self.shape[0], dtype=self.dtype)
+        y_KBO = torch.zeros(self.chips, x_KBI.shape[1], self.shape[0], dtype=self.dtype, device=self.device)
         for array, rows, columns in self._parts():
             y_KBO[..., rows] += array.forward(x_KBI[..., columns])
         return y_KBO
 
     def backward(self, d_KBO: Tensor) -> Tensor:
-        e_KBI = torch.zeros(self.chips, d_KBO.shape[1], self.shape[1], dtype=self.dtype)
+        e_KBI = torch.zeros(self.chips, d_KBO.shape[1], self.shape[1], dtype=self.dtype, device=self.device)
         for array, rows, columns in self._parts():
             e_KBI[..., columns] += array.backward(d_KBO[..., rows])
         return e_KBI
@@ -124,7 +130,7 @@ class Split:
         return self._assembled([array.weights() for array in self.arrays])
 
     def _assembled(self, parts: list[Tensor]) -> Tensor:
-        whole_KOI = torch.empty(self.chips, *self.shape, dtype=parts[0].dtype)
+        whole_KOI = torch.empty(self.chips, *self.shape, dtype=parts[0].dtype, device=parts[0].device)
         for part, block in zip(parts, self.blocks, strict=True):
             whole_KOI[:, block.outputs, block.inputs] = part
         return whole_KOI

@@ -31,11 +31,9 @@ class Wrapper(ABC):
             verify_reads: cells read, each with an ADC conversion.
             digital_ops: digital operations.
         """
-        if verify_reads is not None:
-            self._spent["verify_reads_K"] += verify_reads
-            self._spent["adc_conversions_K"] += verify_reads
-        if digital_ops is not None:
-            self._spent["digital_ops_K"] += digital_ops
+        for name, spent in (("verify_reads_K", verify_reads), ("adc_conversions_K", verify_reads), ("digital_ops_K", digital_ops)):
+            if spent is not None:
+                self._spent[name] += spent.cpu() if isinstance(spent, Tensor) else spent
 
     @property
     def chips(self) -> int:
@@ -52,6 +50,11 @@ class Wrapper(ABC):
         """The dtype of the wrapped array."""
         return self.inner.dtype
 
+    @property
+    def device(self) -> torch.device:
+        """Where the wrapped array lives."""
+        return self.inner.device
+
     def pulse(self, n_KOI: Tensor) -> None:
         """Addressed pulses go to the cells unchanged."""
         self.inner.pulse(n_KOI)
@@ -66,7 +69,8 @@ class Wrapper(ABC):
 
     def state(self) -> State:
         """The wrapped array's state and, behind the prefix of its class name, the wrapper's own."""
-        own = {f"{type(self).__name__}.{name}": value.clone() for name, value in {**self._spent, **self.own_state()}.items()}
+        remembered = {**self._spent, **self.own_state()}
+        own = {f"{type(self).__name__}.{name}": value.to("cpu", copy=True) for name, value in remembered.items()}
         return {**self.inner.state(), **own}
 
     def load_state(self, state: State) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from crossbar import io, optimizers, writes
+from crossbar import computing, io, writes
 from crossbar.array import Array
 from crossbar.deviation import Deviation
 from crossbar.exact import Exact
@@ -23,7 +23,7 @@ from device_models.cell import Cell, as_cell
 from experiments.cells import cell_of
 from experiments.options import given
 from experiments.periphery import periphery_of
-from experiments.sections import Device, Optimizer, Periphery, Write
+from experiments.sections import Device, Periphery, Write
 from experiments.spec import Spec
 
 
@@ -49,7 +49,6 @@ class Site:
         devices: the [device] section of every chip.
         periphery: the [array] section.
         write: the [write] section.
-        optimizer: the [optimizer] section.
         seeds: train.seed of every chip.
     """
 
@@ -57,14 +56,13 @@ class Site:
     devices: tuple[Device, ...]
     periphery: Periphery
     write: Write
-    optimizer: Optimizer
     seeds: tuple[int, ...]
 
 
 def weight_site(specs: Sequence[Spec], name: str) -> Site:
     """Where the weights of a layer stand."""
     first = specs[0]
-    return Site(name, tuple(s.device for s in specs), first.array, first.write, first.optimizer, tuple(s.train.seed for s in specs))
+    return Site(name, tuple(s.device for s in specs), first.array, first.write, tuple(s.train.seed for s in specs))
 
 
 def decorrelator_site(specs: Sequence[Spec], name: str) -> Site:
@@ -72,7 +70,7 @@ def decorrelator_site(specs: Sequence[Spec], name: str) -> Site:
     first = specs[0]
     devices = tuple(s.decorrelation.device or s.device for s in specs)
     write = first.decorrelation.write or first.write
-    return Site(f"{name} decorrelator", devices, first.array, write, Optimizer(), tuple(s.train.seed for s in specs))
+    return Site(f"{name} decorrelator", devices, first.array, write, tuple(s.train.seed for s in specs))
 
 
 def weight_array(site: Site, w_KOI: Tensor) -> Analog:
@@ -82,7 +80,7 @@ def weight_array(site: Site, w_KOI: Tensor) -> Analog:
     """
     scale = site.periphery.weight_range * (2.0 / w_KOI.shape[2]) ** 0.5
     analog = _on_cells(site, (w_KOI.shape[1], w_KOI.shape[2]), scale)
-    analog.array.program(w_KOI)
+    analog.array.program(w_KOI.to(analog.array.device))
     return analog
 
 
@@ -96,7 +94,7 @@ def decorrelator_array(site: Site, lines: int, reach: float, *, full: bool) -> A
         raise ValueError(f"decorrelation.range = {reach} is not accepted with full = true: the identity needs a range of at least 1")
     held = _on_cells(site, (lines, lines), reach)
     analog = held if full else Analog(Deviation(held.array), held.cells)
-    analog.array.program(torch.eye(lines, dtype=analog.array.dtype).expand(len(site.seeds), -1, -1))
+    analog.array.program(torch.eye(lines, dtype=analog.array.dtype, device=analog.array.device).expand(len(site.seeds), -1, -1))
     return analog
 
 
@@ -110,16 +108,7 @@ def _on_cells(site: Site, shape: tuple[int, int], scale: float) -> Analog:
     else:
         host = Split(shape, largest, lambda block, row, column: make(site, block, cells, (row, column)))
     scheme = writes.FOLDER.load(site.write.scheme).scheme
-    return Analog(Scaled(optimized(scheme(host, **given(site.write, Write)), site.optimizer), scale), cells)
-
-
-def optimized(array: Array, section: Optimizer) -> Array:
-    """An array behind the optimizer of an [optimizer] section.
-
-    Raises:
-        ValueError: the optimizer assumes digital hardware, and the array is none.
-    """
-    return optimizers.FOLDER.load(section.name).optimizer(array, **given(section, Optimizer))
+    return Analog(Scaled(scheme(host, **given(site.write, Write)), scale), cells)
 
 
 Place = tuple[int, ...]
@@ -130,15 +119,19 @@ Host = Callable[[Site, tuple[int, int], tuple[Cell, ...], Place], Array]
 
 
 def _exact(site: Site, shape: tuple[int, int], cells: tuple[Cell, ...], place: Place) -> Array:
-    return Exact(torch.zeros(len(cells), *shape))
+    return Exact(torch.zeros(len(cells), *shape, device=computing.device_of(site.periphery.device)))
 
 
 def _hosted(site: Site, shape: tuple[int, int], cells: tuple[Cell, ...], place: Place) -> Array:
+    if site.periphery.device != "cpu":
+        raise ValueError(f"array.device = {site.periphery.device!r} is not for the host 'hosted', which works on the CPU alone")
     forward, backward = _reads(site, cells)
     return Hosted(shape, cells, seeds=_device_seeds(site, place), forward_io=forward, backward_io=backward)
 
 
 def _pulsed(site: Site, shape: tuple[int, int], cells: tuple[Cell, ...], place: Place) -> Array:
+    if site.periphery.device != "cpu":
+        raise ValueError(f"array.device = {site.periphery.device!r} is accepted with the host 'exact' alone")
     forward, backward = _reads(site, cells)
     return Pulsed(shape, cells, seeds=_device_seeds(site, place), forward_io=forward, backward_io=backward)
 

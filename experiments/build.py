@@ -19,7 +19,7 @@ from analogdecor.normalisation import ChipBatchNorm
 from analogdecor.rule import Rule
 from crossbar.exact import Exact
 from experiments import networks
-from experiments.arrays import Analog, decorrelator_array, decorrelator_site, optimized, weight_array, weight_site
+from experiments.arrays import Analog, decorrelator_array, decorrelator_site, weight_array, weight_site
 from experiments.options import given
 from experiments.plan import Layer, Plain, Plan
 from experiments.sections import Network
@@ -56,6 +56,11 @@ class Fleet:
     analog: Mapping[str, Analog]
 
     @property
+    def device(self) -> torch.device:
+        """Where the chips learn."""
+        return next(iter(self.analog.values())).array.device
+
+    @property
     def seeds(self) -> tuple[int, ...]:
         """train.seed of every chip."""
         return tuple(spec.train.seed for spec in self.specs)
@@ -85,9 +90,10 @@ def build(specs: Sequence[Spec], sample: int | Sequence[int], classes: int) -> F
         modules[step.name] = _layer(specs, step, analog)
         if specs[0].network.norm == "batch" and not step.last:
             modules[f"norm_{step.name}"] = ChipBatchNorm(len(specs), step.outputs)
-    rule = _per_chip([rule_of(spec) for spec in specs])
-    decorrelation = None if decorrelation_rule_of(specs[0]) is None else _per_chip([decorrelation_rule_of(spec) for spec in specs])
-    return Fleet(tuple(specs), nn.Sequential(modules), rule, decorrelation, analog)
+    device = next(iter(analog.values())).array.device
+    rule = _per_chip([rule_of(spec) for spec in specs], device)
+    decorrelation = None if decorrelation_rule_of(specs[0]) is None else _per_chip([decorrelation_rule_of(spec) for spec in specs], device)
+    return Fleet(tuple(specs), nn.Sequential(modules).to(device), rule, decorrelation, analog)
 
 
 def plan_of(spec: Spec, sample: int | Sequence[int], classes: int) -> Plan:
@@ -126,7 +132,7 @@ def _layer(specs: Sequence[Spec], layer: Layer, analog: dict[str, Analog]) -> nn
     seeds = [spec.train.seed for spec in specs]
     weight = weight_array(weight_site(specs, layer.name), kaiming_uniform(seeds, (layer.outputs, layer.inputs), layer.name))
     analog[layer.name] = weight
-    bias = optimized(_zeros(weight, layer.outputs), specs[0].optimizer) if specs[0].network.bias else None
+    bias = _zeros(weight, layer.outputs) if specs[0].network.bias else None
     linear = CrossbarLinear(weight.array, bias=bias, decorrelator=_decorrelator(specs, layer.name, layer.inputs, analog))
     if layer.kernel is None:
         return linear
@@ -135,7 +141,7 @@ def _layer(specs: Sequence[Spec], layer: Layer, analog: dict[str, Analog]) -> nn
 
 def _zeros(weight: Analog, outputs: int) -> Exact:
     dtype = weight.array.dtype
-    return Exact(torch.zeros(weight.array.chips, outputs, 1, dtype=dtype), dtype=dtype)
+    return Exact(torch.zeros(weight.array.chips, outputs, 1, dtype=dtype, device=weight.array.device), dtype=dtype)
 
 
 def _decorrelator(specs: Sequence[Spec], name: str, lines: int, analog: dict[str, Analog]) -> Decorrelator | None:
@@ -143,8 +149,8 @@ def _decorrelator(specs: Sequence[Spec], name: str, lines: int, analog: dict[str
     if rule is None:
         return None
     if section.on == "digital":
-        dtype = analog[name].array.dtype
-        array: Any = Exact(torch.eye(lines, dtype=dtype).repeat(len(specs), 1, 1), dtype=dtype)
+        weight = analog[name].array
+        array: Any = Exact(torch.eye(lines, dtype=weight.dtype, device=weight.device).repeat(len(specs), 1, 1), dtype=weight.dtype)
     else:
         held = decorrelator_array(decorrelator_site(specs, name), lines, section.range, full=section.full)
         analog[f"{name} decorrelator"] = held
@@ -152,11 +158,11 @@ def _decorrelator(specs: Sequence[Spec], name: str, lines: int, analog: dict[str
     return Decorrelator(array, form=rule.form, centring=section.centring, momentum=section.momentum)
 
 
-def _per_chip(rules: Sequence[Any]) -> Any:
+def _per_chip(rules: Sequence[Any], device: torch.device) -> Any:
     """The first rule with the numbers of all [K]: learning rates, and the sizes of perturbations where it has them."""
     names = {field.name for field in dataclasses.fields(rules[0])} & {"lr", "sigma"}
-    return dataclasses.replace(rules[0], **{name: _column([getattr(rule, name) for rule in rules]) for name in names})
+    return dataclasses.replace(rules[0], **{name: _column([getattr(rule, name) for rule in rules], device) for name in names})
 
 
-def _column(values: Sequence[float]) -> Tensor:
-    return torch.tensor(values, dtype=torch.float64)
+def _column(values: Sequence[float], device: torch.device) -> Tensor:
+    return torch.tensor(values, dtype=torch.float64, device=device)

@@ -56,7 +56,7 @@ def prepare(specs: Sequence[Spec]) -> tuple[Fleet, Splits]:
     splits = load(specs[0].data)
     fleet = build(specs, splits.sample, splits.classes)
     reseed(derive(specs[0].train.seed, "pulse trains"))  # aihwkit's tiles share libc's rand(), which building one restarts from the clock
-    return fleet, splits
+    return fleet, splits.to(fleet.device)
 
 
 def train(fleet: Fleet, splits: Splits, on_epoch: OnEpoch | None = None) -> list[Record]:
@@ -96,7 +96,7 @@ def _epochs(fleet: Fleet, trainer: Trainer, splits: Splits, snapshots: Snapshots
             with costs:
                 score = trainer.epoch(*_of(splits.train), order.permutation(len(splits.train)), settings.batch_size)
         judged = _judged(fleet, trainer, splits, score)
-        measured = {**judged, **_of_the_living(costs.so_far(), trainer.alive_K)}
+        measured = {**judged, **_of_the_living(costs.so_far(), trainer.alive_K.cpu())}
         meter.add(measured)
         snapshots.epoch(last=epoch == settings.epochs)
         if on_epoch is not None:
@@ -119,7 +119,7 @@ def _judged(fleet: Fleet, trainer: Trainer, splits: Splits, training: Score) -> 
     judged |= {f"correlation_{name}": value_K for name, value_K in by_layer.items()}
     finite_K = trainer.alive_K & torch.isfinite(judged["train_loss"]) & torch.isfinite(judged["test_loss"])
     trainer.alive_K = finite_K
-    return {name: torch.where(finite_K, value_K.double(), torch.nan) for name, value_K in judged.items()}
+    return {name: torch.where(finite_K, value_K.double(), torch.nan).cpu() for name, value_K in judged.items()}
 
 
 def _of_the_living(costs: Mapping[str, Tensor], alive_K: Tensor) -> dict[str, Tensor]:

@@ -117,6 +117,7 @@ class Periphery(Section):
 
     Attributes:
         host: who simulates the cells: our vectorised array (pulsed), aihwkit's tiles (hosted), or exact arithmetic.
+        device: where pulsed and exact arrays are simulated: on the CPU, or on an NVIDIA GPU.
         dac_bits: resolution of the input converters; 0 is off.
         adc_bits: resolution of the output converters; 0 is off.
         out_noise: standard deviation of the noise before the ADC, in the array's weight units [1].
@@ -129,6 +130,7 @@ class Periphery(Section):
     """
 
     host: Literal["pulsed", "hosted", "exact"] = "pulsed"
+    device: Literal["cpu", "cuda"] = "cpu"
     dac_bits: Count = 7
     adc_bits: Count = 9
     out_noise: NonNegative = 0.06
@@ -148,16 +150,6 @@ class Write(Section):
     """
 
     scheme: str = "accumulate"
-
-
-class Optimizer(Section):
-    """[optimizer]: what the digital side makes of a batch's outer products for W and b; R always takes them as they are.
-
-    Attributes:
-        name: a file of ``crossbar/optimizers``. All but sgd assume digital hardware: array.host = "exact" and write.scheme = "direct".
-    """
-
-    name: str = "sgd"
 
 
 class Rule(Section):

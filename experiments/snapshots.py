@@ -58,12 +58,12 @@ def _pictures(one: Analog) -> dict[str, Tensor]:
     pictures = {"weights": one.array.weights(), "writes_up": ledger.pulses_up_KOI, "writes_down": ledger.pulses_down_KOI}
     if any(cell.g_max is not None for cell in one.cells):
         pictures["conductance"] = _conductances(one)
-    return {kind: picture_KOI.detach().clone() for kind, picture_KOI in pictures.items()}
+    return {kind: picture_KOI.detach().to("cpu", copy=True) for kind, picture_KOI in pictures.items()}
 
 
 def _conductances(one: Analog) -> Tensor:
     """G [K, O, I] in S; nan for a chip whose cell has no conductances."""
-    w_KOI = _cells(one.array).weights().double()
+    w_KOI = _cells(one.array).weights().cpu().double()
     low_K, high_K = (_column([cell.g_min for cell in one.cells]), _column([cell.g_max for cell in one.cells]))
     return low_K + (w_KOI + 1) * (high_K - low_K) / 2
 

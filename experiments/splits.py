@@ -5,7 +5,7 @@ Shapes: N samples, then the features of one sample.
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -55,6 +55,10 @@ class Part:
     def __len__(self) -> int:
         return len(self.labels)
 
+    def to(self, device: torch.device) -> "Part":
+        """The same samples on a device."""
+        return Part(self.inputs.to(device), self.labels.to(device))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Splits:
@@ -84,6 +88,10 @@ class Splits:
     def seen(self, part: Part) -> Part:
         """A part as it is judged: the middle windows."""
         return Part(self.window.middle(part.inputs), part.labels)
+
+    def to(self, device: torch.device) -> "Splits":
+        """The same parts on a device."""
+        return replace(self, train=self.train.to(device), validation=self.validation.to(device), test=self.test.to(device))
 
 
 def load(section: Data) -> Splits:

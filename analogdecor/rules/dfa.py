@@ -40,7 +40,9 @@ class DirectFeedbackAlignment:
         classes = list(layers.values())[-1].weight.shape[0]
         return {
             name: Exact(
-                kaiming_uniform(seeds, (classes, layer.weight.shape[1]), "direct feedback", name, dtype=layer.weight.dtype),
+                kaiming_uniform(seeds, (classes, layer.weight.shape[1]), "direct feedback", name, dtype=layer.weight.dtype).to(
+                    layer.weight.device
+                ),
                 dtype=layer.weight.dtype,
             )
             for name, layer in layers.items()  # the order of the modules need not be that of the pass: the first layer may need one too

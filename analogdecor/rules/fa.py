@@ -34,7 +34,10 @@ class FeedbackAlignment:
     def init(self, network: nn.Module, seeds: Sequence[int]) -> RuleState:
         layers = crossbar_layers(network)
         return {
-            name: Exact(kaiming_uniform(seeds, layer.weight.shape, "feedback", name, dtype=layer.weight.dtype), dtype=layer.weight.dtype)
+            name: Exact(
+                kaiming_uniform(seeds, layer.weight.shape, "feedback", name, dtype=layer.weight.dtype).to(layer.weight.device),
+                dtype=layer.weight.dtype,
+            )
             for name, layer in layers.items()
         }
 

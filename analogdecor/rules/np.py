@@ -46,7 +46,7 @@ class NodePerturbation:
         return Proposal(outer_products(trace, deltas, self.lr), trace, losses_KB)
 
     def _deltas(self, visits: Sequence[Visit], noisy: NoisyPass) -> tuple[Tensor, ...]:
-        variance_K11 = per_chip(self.sigma, noisy.dloss_KB.dtype) ** 2
+        variance_K11 = per_chip(self.sigma, noisy.dloss_KB) ** 2
         return tuple(
             per_position(noisy.dloss_KB, visit) * noise_KBO / variance_K11 for visit, noise_KBO in zip(visits, noisy.noise, strict=True)
         )

@@ -50,7 +50,7 @@ class WeightPerturbation:
             noises: list[tuple[Array, Tensor]] = []
             noisy = run(network, batch.x_N, perturb=self._perturb(trace, draws, noises))
             worth_K11 = (batch.losses(noisy).mean(1) - losses_KB.mean(1)).reshape(-1, 1, 1) / (
-                per_chip(self.sigma, losses_KB.dtype) ** 2 * self.passes
+                per_chip(self.sigma, losses_KB) ** 2 * self.passes
             )
             for array, noise_KOI in noises:
                 gradients[array] = gradients.get(array, torch.zeros_like(noise_KOI)) + worth_K11 * noise_KOI
@@ -71,13 +71,14 @@ class WeightPerturbation:
         return perturb
 
     def _noise(self, draws: Draws, array: Array) -> Tensor:
-        return per_chip(self.sigma, array.dtype) * draws.normal(*array.shape, dtype=array.dtype)
+        normal_KOI = draws.normal(*array.shape, dtype=array.dtype).to(array.device)
+        return per_chip(self.sigma, normal_KOI) * normal_KOI
 
 
 def _rows(array: Array, gradient_KOI: Tensor, lr: Rate) -> Update:
     """-lr G as one one-hot row per output line: x is the row of G, d the unit vector of the row."""
     chips, rows = gradient_KOI.shape[:2]
-    return Update(array, gradient_KOI, torch.eye(rows, dtype=gradient_KOI.dtype).expand(chips, rows, rows), lr)
+    return Update(array, gradient_KOI, torch.eye(rows, dtype=gradient_KOI.dtype, device=gradient_KOI.device).expand(chips, rows, rows), lr)
 
 
 RULE = WeightPerturbation

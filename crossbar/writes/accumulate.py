@@ -32,7 +32,7 @@ class Accumulate(Wrapper):
         if not bool((up_K > 0).all() and (down_K > 0).all()):
             raise ValueError("accumulate writes whole steps, and this cell has none; use the write scheme 'direct'")
         self._up_K11, self._down_K11 = up_K[:, None, None], down_K[:, None, None]
-        self._wanted_KOI = torch.zeros(inner.chips, *inner.shape, dtype=inner.dtype)
+        self._wanted_KOI = torch.zeros(inner.chips, *inner.shape, dtype=inner.dtype, device=inner.device)
 
     def forward(self, x_KBI: Tensor) -> Tensor:
         return self.inner.forward(x_KBI)
@@ -41,7 +41,7 @@ class Accumulate(Wrapper):
         return self.inner.backward(d_KBO)
 
     def update(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
-        lr_K11 = torch.as_tensor(lr, dtype=self.dtype).reshape(-1, 1, 1)
+        lr_K11 = torch.as_tensor(lr, dtype=self.dtype, device=self.device).reshape(-1, 1, 1)
         wanted = products.subtracted(self._wanted_KOI, (lr_K11 * d_KBO.to(self.dtype)).mT, x_KBI.to(self.dtype))
         wanted = wanted.clamp(-_WINDOW, _WINDOW)
         step_KOI = torch.where(wanted > 0, self._up_K11, self._down_K11)
@@ -64,7 +64,7 @@ class Accumulate(Wrapper):
         return {"wanted_KOI": self._wanted_KOI}
 
     def load_own_state(self, state: State) -> None:
-        self._wanted_KOI = state["wanted_KOI"].clone()
+        self._wanted_KOI = state["wanted_KOI"].to(self.device, copy=True)
 
 
 def scheme(array: Array) -> Array:

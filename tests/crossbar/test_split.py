@@ -74,5 +74,5 @@ def test_the_factory_is_told_the_place():
     ],
 )
 def test_arrays_that_do_not_fit_together_are_refused(factory):
-    with pytest.raises(ValueError, match="share chips and dtype and fill their blocks"):
+    with pytest.raises(ValueError, match="share chips, dtype and device and fill their blocks"):
         Split((3, 4), (2, 3), factory)

@@ -8,6 +8,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+import torch
 import xarray as xr
 
 from experiments import one_run
@@ -46,6 +47,17 @@ def test_run_writes_a_results_file(capsys) -> None:
         assert ds.test_accuracy.dims == ("epoch",)
         assert ds.attrs["command_line"]
     assert [path.name for path in Path().iterdir()] == ["a.h5"]
+
+
+@pytest.mark.parametrize("command", ["run", "sweep"])
+def test_a_gpu_that_is_not_there_is_one_line(command, capsys, monkeypatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert call(command, *TINY, "array.device=cuda") == 2
+    line = f"analogdecor: device = 'cuda' needs an NVIDIA GPU, and torch {torch.__version__} finds none here; use device = 'cpu'\n"
+    assert capsys.readouterr().err == line
+    assert call(command, *TINY, "array.device=tpu") == 2
+    assert "array.device = 'tpu' is not accepted" in capsys.readouterr().err
+    assert list(Path().iterdir()) == []
 
 
 def test_run_replaces_its_own_file_and_no_other(capsys) -> None:
