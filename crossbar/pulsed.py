@@ -113,7 +113,7 @@ class Pulsed:
         step = int(self._steps[counter])
         self._steps[counter] += 1
         first = periphery[0]
-        if fused.fits(first.io, self._fleet.read_KOI[0].size):
+        if fused.fits(first.io):
             fleet, noise_KN = self._fleet, self._noise_KN[purpose]
             y_KBN = fused.read(first.io, first.bounded, noise_KN, fleet.seeds_K, fleet.read_KOI, v_KBM, purpose, step)
             return torch.from_numpy(y_KBN)

@@ -1,15 +1,14 @@
-"""Small arrays: the whole read of a sample, from DAC to ADC, in one pass, for all chips of a fleet in one call.
+"""The whole read of a block of samples, from DAC to ADC, for all chips of a fleet in one call.
 
 The same law and the same draws as ``crossbar.kernels.reads``, which serves every other case; only the order of the sums in W x differs.
-A product of a few thousand terms costs less than handing it to a library, and nothing but the result leaves the cache.
+A block's numbers stay in the cache from one stage to the next.
 
-Shapes: K chips, B samples, R = K B rows chip by chip, M lines in, N lines out.
+Shapes: K chips, B samples, S samples of a block, M lines in, N lines out.
 """
 
 from functools import partial
 from typing import Any
 
-import numba
 import numpy as np
 from aihwkit.simulator.parameters.enums import AnalogMVType, BoundManagementType, WeightNoiseType
 from aihwkit.simulator.parameters.io import IOParameters
@@ -17,21 +16,22 @@ from numpy.typing import NDArray
 
 from crossbar.kernels import reads
 from crossbar.kernels.compiling import compiled, inlined
+from crossbar.kernels.matrices import add_combined, dots
 from crossbar.kernels.streams import Purpose, bits, extended, normal, started, uniform
 from crossbar.kernels.threads import blocks, threads, together
 
 Floats = NDArray[np.float32]
-LARGEST = 2**14
-"""Cells of the largest array that is read here; above, a library's product is faster."""
+_SAMPLES = 32  # of a block
 
 _CELL_READ, _ADC = np.uint64(Purpose.CELL_READ), np.uint64(Purpose.ADC)
+_ONE, _HALF = np.float32(1.0), np.float32(0.5)
 
 
-def fits(io: IOParameters, cells: int) -> bool:
-    """Whether these reads are modelled here: one pass, no IR drop, cells' noise independent of the weight, arrays of few cells."""
+def fits(io: IOParameters) -> bool:
+    """Whether these reads are modelled here: one pass, no IR drop, cells' noise independent of the weight."""
     quiet = io.w_noise <= 0 or io.w_noise_type in (WeightNoiseType.NONE, WeightNoiseType.ADDITIVE_CONSTANT)
     managed = io.bound_management in (BoundManagementType.NONE, BoundManagementType.ITERATIVE)
-    return bool(not io.is_perfect and io.mv_type is AnalogMVType.ONE_PASS and io.ir_drop <= 0 and quiet and managed and cells <= LARGEST)
+    return bool(not io.is_perfect and io.mv_type is AnalogMVType.ONE_PASS and io.ir_drop <= 0 and quiet and managed)
 
 
 def read(
@@ -46,22 +46,21 @@ def read(
 ) -> Floats:
     """y = W x of every chip and sample [K, B, N]; W^T x where the purpose is a transposed read."""
     chips, samples, lines = x_KBM.shape
-    x_RM = x_KBM.reshape(-1, lines)
-    alpha_R, active_R = reads.scales(x_RM, io, bounded)
-    y_RN = np.zeros((len(x_RM), noise_KN.shape[1]), dtype=np.float32)
+    alpha_R, active_R = reads.scales(x_KBM.reshape(-1, lines), io, bounded)
+    y_KBN = np.empty((chips, samples, noise_KN.shape[1]), dtype=np.float32)
     add = io.w_noise if io.w_noise > 0 and io.w_noise_type is not WeightNoiseType.NONE else 0.0
     dac = (reads.resolution(io.inp_res, io.inp_bound), _limit(io.inp_bound), io.inp_noise, 1 - io.inp_asymmetry)
     adc = (reads.resolution(io.out_res, max(io.out_bound, 0.0)), _limit(io.out_bound), io.out_scale, 1 - max(io.out_asymmetry, 0.0))
     flags = (io.inp_sto_round, io.out_sto_round, io.bm_test_negative_bound)
     numbers = np.array([*dac, *adc, add], dtype=np.float32)
-    bound = _attempts(io) if bounded and io.bound_management is BoundManagementType.ITERATIVE else 1
+    attempts = _attempts(io) if bounded and io.bound_management is BoundManagementType.ITERATIVE else 1
     kernel = partial(
-        _read, seeds_K, np.uint64(purpose), np.uint64(step), w_KOI, purpose is Purpose.BACKWARD, samples, x_RM, alpha_R, active_R, noise_KN,
-        numbers, *flags, bound, y_RN,
+        _read, seeds_K, np.uint64(purpose), np.uint64(step), w_KOI, purpose is Purpose.BACKWARD, x_KBM, alpha_R.reshape(chips, samples),
+        active_R.reshape(chips, samples), noise_KN, numbers, *flags, attempts, y_KBN,
     )  # fmt: skip
-    work = len(x_RM) * (0.2 * lines * y_RN.shape[1] + 8.0 * (lines + 2 * y_RN.shape[1]))
-    together([partial(kernel, begin, end) for begin, end in blocks(len(x_RM), threads(), 8)], work)
-    return y_RN.reshape(chips, samples, -1)
+    work = y_KBN.size * (0.02 * lines + 2.0) + x_KBM.size
+    together([partial(kernel, begin, end) for begin, end in blocks(chips * -(-samples // _SAMPLES), threads())], work)
+    return y_KBN
 
 
 def _limit(bound: float) -> float:
@@ -76,82 +75,113 @@ def _attempts(io: IOParameters) -> int:
     return attempts
 
 
-def _dot_product(a_M: Any, b_M: Any) -> Any:
-    total = np.float32(0.0)
-    for i in range(a_M.size):
-        total += a_M[i] * b_M[i]
-    return total
-
-
-_dot = numba.njit(fastmath={"reassoc", "contract"}, nogil=True, boundscheck=False)(_dot_product)  # the sum may become vector code
+@inlined
+def _convert(v_L: Any, step: Any, stochastic: bool, key_0: Any, key_1: Any, first: Any) -> None:
+    """Round to whole steps (none where step is not positive), half to even or stochastically."""
+    if step > 0:
+        if stochastic:
+            for i in range(v_L.size):
+                v_L[i] = v_L[i] / step + (uniform(bits(key_0, ~key_1, first + np.uint64(i))) - _HALF)
+        else:
+            for i in range(v_L.size):
+                v_L[i] = v_L[i] / step
+        for i in range(v_L.size):
+            v_L[i] = np.rint(v_L[i]) * step
 
 
 @inlined
-def _rounded(value: Any, step: Any, stochastic: bool, key_0: Any, key_1: Any, counter: Any) -> Any:
-    if step > 0:
-        shift = np.float32(0.0)
-        if stochastic:
-            shift = uniform(bits(key_0, ~key_1, counter)) - np.float32(0.5)
-        return np.float32(np.rint(value / step + shift)) * step
-    return value
+def _scale_negative(v_L: Any, factor: Any) -> None:
+    if factor != 1:
+        for i in range(v_L.size):
+            v_L[i] = v_L[i] * (factor if v_L[i] < 0 else _ONE)
+
+
+@inlined
+def _dac(x_M: Any, scale: Any, numbers: Any, stochastic: bool, key_0: Any, key_1: Any, first: Any, out_M: Any) -> None:
+    factor, limit, noise = _ONE / scale, numbers[1], numbers[2]
+    for i in range(x_M.size):
+        out_M[i] = x_M[i] * factor
+    _convert(out_M, numbers[0], stochastic, key_0, key_1, first)
+    for i in range(x_M.size):
+        out_M[i] = min(max(out_M[i], -limit), limit)
+    if noise > 0:
+        for i in range(x_M.size):
+            out_M[i] += noise * normal(bits(key_0, key_1, first + np.uint64(i)))
+    _scale_negative(out_M, numbers[3])
+
+
+@inlined
+def _cell_noise(x_M: Any, add: Any, key_0: Any, key_1: Any, first: Any, y_N: Any) -> None:
+    square = np.float32(0.0)
+    for i in range(x_M.size):
+        square += x_M[i] * x_M[i]
+    deviation = add * np.float32(np.sqrt(square))
+    for i in range(y_N.size):
+        y_N[i] += deviation * normal(bits(key_0, key_1, first + np.uint64(i)))
+
+
+@inlined
+def _adc(
+    y_N: Any, noise_N: Any, scale: Any, numbers: Any, stochastic: bool, test_negative: bool, key_0: Any, key_1: Any, first: Any, out_N: Any
+) -> bool:
+    """Convert one sample; whether it clipped."""
+    limit, factor = numbers[5], scale * numbers[6]
+    lowest = -limit if test_negative else np.float32(-np.inf)
+    _scale_negative(y_N, numbers[7])
+    for i in range(y_N.size):
+        y_N[i] += noise_N[i] * normal(bits(key_0, key_1, first + np.uint64(i)))
+    _convert(y_N, numbers[4], stochastic, key_0, key_1, first)
+    clipped = False
+    for i in range(y_N.size):
+        clipped |= (y_N[i] > limit) | (y_N[i] < lowest)
+    for i in range(y_N.size):
+        out_N[i] = min(max(y_N[i], -limit), limit) * factor
+    return clipped
 
 
 @compiled
 def _read(
-    seeds_K: Any, purpose: Any, step: Any, w_KOI: Any, transposed: bool, samples: int, x_RM: Any, alpha_R: Any, active_R: Any,
-    noise_KN: Any, numbers: Any, stochastic_in: bool, stochastic_out: bool, test_negative: bool, attempts: int, y_RN: Any,
-    begin: int, end: int,
+    seeds_K: Any, purpose: Any, step: Any, w_KOI: Any, transposed: bool, x_KBM: Any, alpha_KB: Any, active_KB: Any, noise_KN: Any,
+    numbers: Any, stochastic_in: bool, stochastic_out: bool, test_negative: bool, attempts: int, y_KBN: Any, begin: int, end: int,
 ) -> None:  # fmt: skip
-    """Rows ``begin`` to ``end``."""
-    step_in, limit_in, noise_in, negative_in = numbers[0], numbers[1], numbers[2], numbers[3]
-    step_out, limit_out, scale_out, negative_out, add = numbers[4], numbers[5], numbers[6], numbers[7], numbers[8]
-    lines, outputs = x_RM.shape[1], y_RN.shape[1]
-    x_M, y_N = np.empty(lines, np.float32), np.empty(outputs, np.float32)
-    for r in range(begin, end):
-        if not active_R[r]:
-            continue
-        chip, sample = r // samples, r % samples
+    """Blocks ``begin`` to ``end``; a chip has ceil(B / S) of them. What clipped is read again with half the input."""
+    samples, lines = x_KBM.shape[1:]
+    outputs, per_chip = y_KBN.shape[2], -(-samples // _SAMPLES)
+    x_SM, y_SN = np.empty((_SAMPLES, lines), np.float32), np.empty((_SAMPLES, outputs), np.float32)
+    left_S = np.empty(_SAMPLES, np.int64)
+    for block in range(begin, end):
+        chip, first = block // per_chip, block % per_chip * _SAMPLES
         prefix_0, prefix_1 = started(seeds_K[chip], purpose, step)
-        first_in, first_out = np.uint64(sample * lines), np.uint64(sample * outputs)
-        reduction = np.float32(1.0)
+        left = 0
+        for b in range(first, min(first + _SAMPLES, samples)):
+            left_S[left] = b
+            left += active_KB[chip, b]
+            y_KBN[chip, b] = 0
+        reduction = _ONE
         for attempt in range(attempts):
-            key_0, key_1 = extended(prefix_0, np.uint64(attempt)), extended(prefix_1, np.uint64(attempt))
-            scale = alpha_R[r] * reduction
-            factor = np.float32(1.0) / scale
-            square = np.float32(0.0)
-            for i in range(lines):
-                counter = first_in + np.uint64(i)
-                value = _rounded(x_RM[r, i] * factor, step_in, stochastic_in, key_0, key_1, counter)
-                value = min(max(value, -limit_in), limit_in)
-                if noise_in > 0:
-                    value += noise_in * normal(bits(key_0, key_1, counter))
-                value = value * negative_in if value < 0 else value
-                square += value * value
-                x_M[i] = value
-            if transposed:
-                y_N[:] = np.float32(0.0)
-                for o in range(lines):
-                    row = w_KOI[chip, o]
-                    value = x_M[o]
-                    for i in range(outputs):
-                        y_N[i] += value * row[i]
-            else:
-                for o in range(outputs):
-                    y_N[o] = _dot(w_KOI[chip, o], x_M)
-            if add > 0:
-                cell_0, cell_1 = started(key_0, _CELL_READ, np.uint64(1))
-                deviation = add * np.float32(np.sqrt(square))
-                for i in range(outputs):
-                    y_N[i] += deviation * normal(bits(cell_0, cell_1, first_out + np.uint64(i)))
-            own_0, own_1 = started(key_0, _ADC, np.uint64(1))
-            clipped = False
-            for i in range(outputs):
-                counter = first_out + np.uint64(i)
-                value = y_N[i] * negative_out if y_N[i] < 0 else y_N[i]
-                value += noise_KN[chip, i] * normal(bits(own_0, own_1, counter))
-                value = _rounded(value, step_out, stochastic_out, own_0, own_1, counter)
-                clipped |= value > limit_out or (value < -limit_out and test_negative)
-                y_RN[r, i] = min(max(value, -limit_out), limit_out) * (scale * scale_out)
-            if not clipped:
+            if left == 0:
                 break
-            reduction *= np.float32(2.0)
+            key_0, key_1 = extended(prefix_0, np.uint64(attempt)), extended(prefix_1, np.uint64(attempt))
+            for s in range(left):
+                b = left_S[s]
+                scale = alpha_KB[chip, b] * reduction
+                _dac(x_KBM[chip, b], scale, numbers, stochastic_in, key_0, key_1, np.uint64(b * lines), x_SM[s])
+            if transposed:
+                y_SN[:left] = 0
+                add_combined(x_SM, w_KOI[chip], left, y_SN)
+            else:
+                dots(x_SM, w_KOI[chip], left, y_SN)
+            if numbers[8] > 0:
+                cell_0, cell_1 = started(key_0, _CELL_READ, np.uint64(1))
+                for s in range(left):
+                    _cell_noise(x_SM[s], numbers[8], cell_0, cell_1, np.uint64(left_S[s] * outputs), y_SN[s])
+            own_0, own_1 = started(key_0, _ADC, np.uint64(1))
+            clipped = 0
+            for s in range(left):
+                b = left_S[s]
+                scale, place = alpha_KB[chip, b] * reduction, np.uint64(b * outputs)
+                left_S[clipped] = b
+                clipped += _adc(
+                    y_SN[s], noise_KN[chip], scale, numbers, stochastic_out, test_negative, own_0, own_1, place, y_KBN[chip, b]
+                )  # fmt: skip
+            left, reduction = clipped, reduction * np.float32(2.0)
