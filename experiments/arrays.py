@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from crossbar import computing, io, writes
+from crossbar import computing, io, optimizers, writes
 from crossbar.array import Array
 from crossbar.deviation import Deviation
 from crossbar.exact import Exact
@@ -23,7 +23,7 @@ from device_models.cell import Cell, as_cell
 from experiments.cells import cell_of
 from experiments.options import given
 from experiments.periphery import periphery_of
-from experiments.sections import Device, Periphery, Write
+from experiments.sections import Device, Optimizer, Periphery, Write
 from experiments.spec import Spec
 
 
@@ -49,6 +49,7 @@ class Site:
         devices: the [device] section of every chip.
         periphery: the [array] section.
         write: the [write] section.
+        optimizer: the [optimizer] section.
         seeds: train.seed of every chip.
     """
 
@@ -56,13 +57,14 @@ class Site:
     devices: tuple[Device, ...]
     periphery: Periphery
     write: Write
+    optimizer: Optimizer
     seeds: tuple[int, ...]
 
 
 def weight_site(specs: Sequence[Spec], name: str) -> Site:
     """Where the weights of a layer stand."""
     first = specs[0]
-    return Site(name, tuple(s.device for s in specs), first.array, first.write, tuple(s.train.seed for s in specs))
+    return Site(name, tuple(s.device for s in specs), first.array, first.write, first.optimizer, tuple(s.train.seed for s in specs))
 
 
 def decorrelator_site(specs: Sequence[Spec], name: str) -> Site:
@@ -70,7 +72,7 @@ def decorrelator_site(specs: Sequence[Spec], name: str) -> Site:
     first = specs[0]
     devices = tuple(s.decorrelation.device or s.device for s in specs)
     write = first.decorrelation.write or first.write
-    return Site(f"{name} decorrelator", devices, first.array, write, tuple(s.train.seed for s in specs))
+    return Site(f"{name} decorrelator", devices, first.array, write, Optimizer(), tuple(s.train.seed for s in specs))
 
 
 def weight_array(site: Site, w_KOI: Tensor) -> Analog:
@@ -108,7 +110,16 @@ def _on_cells(site: Site, shape: tuple[int, int], scale: float) -> Analog:
     else:
         host = Split(shape, largest, lambda block, row, column: make(site, block, cells, (row, column)))
     scheme = writes.FOLDER.load(site.write.scheme).scheme
-    return Analog(Scaled(scheme(host, **given(site.write, Write)), scale), cells)
+    return Analog(Scaled(optimized(scheme(host, **given(site.write, Write)), site.optimizer), scale), cells)
+
+
+def optimized(array: Array, section: Optimizer) -> Array:
+    """An array behind the optimizer of an [optimizer] section.
+
+    Raises:
+        ValueError: the optimizer assumes digital hardware, and the array is none.
+    """
+    return optimizers.FOLDER.load(section.name).optimizer(array, **given(section, Optimizer))
 
 
 Place = tuple[int, ...]

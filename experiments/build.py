@@ -19,7 +19,7 @@ from analogdecor.normalisation import ChipBatchNorm
 from analogdecor.rule import Rule
 from crossbar.exact import Exact
 from experiments import networks
-from experiments.arrays import Analog, decorrelator_array, decorrelator_site, weight_array, weight_site
+from experiments.arrays import Analog, decorrelator_array, decorrelator_site, optimized, weight_array, weight_site
 from experiments.options import given
 from experiments.plan import Layer, Plain, Plan
 from experiments.sections import Network
@@ -132,7 +132,7 @@ def _layer(specs: Sequence[Spec], layer: Layer, analog: dict[str, Analog]) -> nn
     seeds = [spec.train.seed for spec in specs]
     weight = weight_array(weight_site(specs, layer.name), kaiming_uniform(seeds, (layer.outputs, layer.inputs), layer.name))
     analog[layer.name] = weight
-    bias = _zeros(weight, layer.outputs) if specs[0].network.bias else None
+    bias = optimized(_zeros(weight, layer.outputs), specs[0].optimizer) if specs[0].network.bias else None
     linear = CrossbarLinear(weight.array, bias=bias, decorrelator=_decorrelator(specs, layer.name, layer.inputs, analog))
     if layer.kernel is None:
         return linear

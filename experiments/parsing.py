@@ -12,7 +12,7 @@ from pydantic import ValidationError, create_model
 
 from analogdecor import decorrelation as decorrelation_rules
 from analogdecor import rules
-from crossbar import writes
+from crossbar import optimizers, writes
 from device_models.folder import Folder, unknown
 from experiments import data as data_sets
 from experiments import networks
@@ -20,7 +20,7 @@ from experiments.cells import cell_of
 from experiments.complaints import complaint
 from experiments.options import Fields, given, options_of
 from experiments.periphery import periphery_of
-from experiments.sections import Data, Decorrelation, Device, Network, Periphery, Rule, Section, Train, Write
+from experiments.sections import Data, Decorrelation, Device, Network, Optimizer, Periphery, Rule, Section, Train, Write
 
 SECTIONS: dict[str, type[Section]] = {
     "data": Data,
@@ -28,6 +28,7 @@ SECTIONS: dict[str, type[Section]] = {
     "device": Device,
     "array": Periphery,
     "write": Write,
+    "optimizer": Optimizer,
     "rule": Rule,
     "decorrelation": Decorrelation,
     "train": Train,
@@ -53,6 +54,7 @@ REGISTRIES = {
     "network": Registry(networks.FOLDER, "layers", lambda module: options_of(module.plan, skip=3)),
     "data": Registry(data_sets.FOLDER, "name", lambda module: options_of(module.load)),
     "write": Registry(writes.FOLDER, "scheme", lambda module: options_of(module.scheme, skip=1)),
+    "optimizer": Registry(optimizers.FOLDER, "name", lambda module: options_of(module.optimizer, skip=1)),
     "rule": Registry(rules.FOLDER, "name", lambda module: options_of(module.RULE)),
     "decorrelation": Registry(decorrelation_rules.FOLDER, "name", lambda module: options_of(module.RULE)),
 }

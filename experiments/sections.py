@@ -152,6 +152,16 @@ class Write(Section):
     scheme: str = "accumulate"
 
 
+class Optimizer(Section):
+    """[optimizer]: what the digital side makes of a batch's outer products for W and b; R always takes them as they are.
+
+    Attributes:
+        name: a file of ``crossbar/optimizers``. All but sgd assume digital hardware: array.host = "exact" and write.scheme = "direct".
+    """
+
+    name: str = "sgd"
+
+
 class Rule(Section):
     """[rule]: the learning rule; its hyper-parameters (``lr`` and others) are fields of its dataclass.
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from device_models.folder import unknown
 from experiments.parsing import SECTIONS, decorrelation_rule_from, rule_from, section_of
-from experiments.sections import Data, Decorrelation, Device, Network, Periphery, Rule, Train, Write
+from experiments.sections import Data, Decorrelation, Device, Network, Optimizer, Periphery, Rule, Train, Write
 
 Tree = dict[str, Any]
 """A spec as nested tables, as TOML and JSON hold it."""
@@ -25,6 +25,7 @@ class Spec:
         device: the cell.
         array: host and periphery.
         write: the write scheme.
+        optimizer: what becomes of a batch's outer products.
         rule: the learning rule.
         decorrelation: the decorrelators.
         train: the loop.
@@ -35,6 +36,7 @@ class Spec:
     device: Device
     array: Periphery
     write: Write
+    optimizer: Optimizer
     rule: Rule
     decorrelation: Decorrelation
     train: Train

@@ -5,6 +5,7 @@ import torch
 
 from analogdecor.linear import crossbar_layers
 from crossbar.deviation import Deviation
+from crossbar.digital import Digital
 from crossbar.exact import Exact
 from crossbar.hosted import Hosted
 from crossbar.pulsed import Pulsed
@@ -126,3 +127,15 @@ def test_specs_that_differ_in_more_are_refused(change) -> None:
 def test_whole_steps_of_an_ideal_cell_are_refused() -> None:
     with pytest.raises(ValueError, match="'direct'"):
         build([spec(array={"host": "hosted"}, device={"preset": "ideal"}, write={"scheme": "accumulate"})], 4, 3)
+
+
+def test_an_optimizer_stands_behind_weights_and_biases_and_not_behind_decorrelators() -> None:
+    sections = {"array": {"host": "exact"}, "write": {"scheme": "direct"}, "decorrelation": {"on": "digital"}}
+    layer = crossbar_layers(build([spec(optimizer={"name": "adam", "beta2": 0.9}, **sections)], 4, 3).network)["layer1"]
+    assert isinstance(layer.weight.inner, Digital)
+    assert isinstance(layer.bias, Digital)
+    assert isinstance(layer.decorrelator.array, Exact)
+    held = crossbar_layers(build([spec(optimizer={"name": "adam"}, **{**sections, "decorrelation": {}})], 4, 3).network)["layer1"]
+    assert isinstance(held.decorrelator.array.inner.inner, Exact)
+    with pytest.raises(ValueError, match=r"optimizer 'adam' keeps weights in digital memory"):
+        build([spec(optimizer={"name": "adam"})], 4, 3)

@@ -43,6 +43,7 @@ def test_every_setting_changes_the_hash() -> None:
         {"device": {"d2d": 2}},
         {"array": {"adc_bits": 8}},
         {"write": {"scheme": "direct"}},
+        {"optimizer": {"name": "adam"}},
         {"rule": {"lr": 0.5}},
         {"decorrelation": {"range": 0.1}},
         {"train": {"seed": 1}},
