@@ -2,9 +2,9 @@
 
 import itertools
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, overload
 
 from experiments.axis import Value
 from experiments.overrides import with_values
@@ -43,7 +43,68 @@ class Study:
         return frozenset(key for when in self.whens for key in when.axes if key in self.axes) - self.fixed
 
 
-def points(study: Study) -> list[tuple[dict[str, Value], Spec]]:
+Point = tuple[dict[str, Value], Spec]
+"""Coordinates, and the spec that they make."""
+
+
+class Points(Sequence[Point]):
+    """The points of a study in order, first axis slowest. Only their hashes are kept; a spec is made when it is asked for.
+
+    Args:
+        study: has been checked.
+        digests: the SHA-256 of every point's spec, one after the other.
+    """
+
+    def __init__(self, study: Study, digests: bytes) -> None:
+        self._study, self._digests = study, digests
+        self._shape = tuple(len(values) for values in study.axes.values())
+
+    def __len__(self) -> int:
+        return len(self._digests) // _DIGEST
+
+    @overload
+    def __getitem__(self, index: int) -> Point: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Point]: ...
+    def __getitem__(self, index: int | slice) -> Point | list[Point]:
+        places = range(len(self))[index]
+        return self._point(places) if isinstance(places, int) else [self._point(place) for place in places]
+
+    def __iter__(self) -> Iterator[Point]:
+        return map(self._point, range(len(self)))
+
+    def _point(self, place: int) -> Point:
+        at = self.at(place)
+        return at, _spec(self._study, _settings(self._study, at))
+
+    def spec(self, place: int) -> Spec:
+        """The spec of a point."""
+        return self._point(place)[1]
+
+    def at(self, place: int) -> dict[str, Value]:
+        """The coordinates of a point."""
+        indices: list[int] = []
+        for length in reversed(self._shape):
+            place, index = divmod(place, length)
+            indices.insert(0, index)
+        return {key: values[index] for (key, values), index in zip(self._study.axes.items(), indices, strict=True)}
+
+    def hashes(self) -> Iterator[str]:
+        """The hash of every point's spec, in order."""
+        return (self._digests[start : start + _DIGEST].hex() for start in range(0, len(self._digests), _DIGEST))
+
+    def runs(self) -> dict[str, int]:
+        """Every run once: the hash of its spec, and its first point. Along a conditional axis a run can be at many."""
+        found: dict[str, int] = {}
+        for place, name in enumerate(self.hashes()):
+            found.setdefault(name, place)
+        return found
+
+
+_DIGEST = 32
+
+
+def points(study: Study) -> Points:
     """Every point of the product of the axes, first axis slowest: its coordinates and its spec.
 
     Conditions look at the spec as file, command line and other axes made it, not at one another. Along a conditional axis, a run that
@@ -54,12 +115,23 @@ def points(study: Study) -> list[tuple[dict[str, Value], Spec]]:
     """
     _check_size(study)
     _check_whens(study)
-    effective = [_settings(study, dict(zip(study.axes, values, strict=True))) for values in itertools.product(*study.axes.values())]
-    _check_used(study, effective)
-    specs = [Spec.from_tree(with_values(study.tree, list(settings.items()))) for settings in effective]
-    _check_distinct(study, effective, specs)
-    coordinates = (dict(zip(study.axes, values, strict=True)) for values in itertools.product(*study.axes.values()))
-    return list(zip(coordinates, specs, strict=True))
+    if study.conditional:
+        _check_used(study, _all_settings(study))
+    digests, seen = bytearray(), dict[bytes, int]()
+    for place, settings in enumerate(_all_settings(study)):
+        digest = bytes.fromhex(_spec(study, settings).hash)
+        digests += digest
+        _check_distinct(study, seen.setdefault(digest, place), place, settings)
+    return Points(study, bytes(digests))
+
+
+def _spec(study: Study, settings: Mapping[str, Any]) -> Spec:
+    return Spec.from_tree(with_values(study.tree, list(settings.items())))
+
+
+def _all_settings(study: Study) -> Iterator[dict[str, Any]]:
+    every = itertools.product(*study.axes.values())
+    return (_settings(study, dict(zip(study.axes, values, strict=True))) for values in every)
 
 
 def _check_size(study: Study) -> None:
@@ -107,17 +179,16 @@ def _collide(settings: Mapping[str, Any], when: When) -> None:
 
 
 def _check_used(study: Study, effective: Iterable[Mapping[str, Any]]) -> None:
-    used = set().union(*effective) if study.conditional else study.conditional
+    used = set().union(*effective)
     for key in sorted(study.conditional - used):
         raise ValueError(f"sweep.{key} is not accepted: at no point of the sweep does its condition hold")
 
 
-def _check_distinct(study: Study, effective: Sequence[Mapping[str, Any]], specs: Sequence[Spec]) -> None:
+def _check_distinct(study: Study, first: int, place: int, settings: Mapping[str, Any]) -> None:
     """An axis along which nothing changes would give one shard to two points: most likely a mistake."""
-    seen: dict[str, Mapping[str, Any]] = {}
-    for settings, spec in zip(effective, specs, strict=True):
-        other = seen.setdefault(spec.hash, settings)
-        if other is not settings and (other != settings or not study.conditional):
+    if first != place:
+        other = _settings(study, Points(study, b"").at(first))
+        if other != settings or not study.conditional:
             raise ValueError(f"two points of the sweep are the same run: {_named(other)} and {_named(settings)}")
 
 

@@ -16,10 +16,9 @@ from experiments.grouping import groups, memory_for
 from experiments.outputs import check_output, check_replaceable
 from experiments.progress import duration
 from experiments.run import PROBE, prepare, train
-from experiments.shard import done, shard_path
 from experiments.spec import Spec
 from experiments.splits import Part, Splits
-from experiments.sweep import check_parts, own_hash, shards_folder
+from experiments.sweep import Runs, check_parts, own_hash, shards_folder
 from experiments.tune import Tune
 from experiments.tuning import check_tune, first_round
 
@@ -84,10 +83,10 @@ def plan(study: Study, out: Path, workers: int) -> Plan:
     else:  # its rates, and with them its hash, are not known yet
         check_tune(study)
         check_replaceable(out)
-    every = {spec.hash: spec for _, spec in found}
-    check_parts(list(every.values()))
-    missing = [spec for name, spec in every.items() if not done(shard_path(shards_folder(out), name), _not_told)]
-    fleets = groups(missing, workers=workers, memory=memory_for(workers))
+    every = Runs(found.runs(), found.spec, str)
+    check_parts(spec for _, spec in found)
+    missing = every.missing(shards_folder(out), _not_told)
+    fleets = list(groups(missing, workers=workers, memory=memory_for(workers)))
     per_run, measured = _seconds(fleets)
     made = Plan(
         runs=len(every),
@@ -104,7 +103,7 @@ def plan(study: Study, out: Path, workers: int) -> Plan:
 def _with_search(made: Plan, study: Study, tune: Tune) -> Plan:
     """The plan with what the search takes: as many rounds as there are, each like the first."""
     specs = first_round(study)
-    fleets = groups(specs, workers=made.workers, memory=memory_for(made.workers))
+    fleets = list(groups(specs, workers=made.workers, memory=memory_for(made.workers)))
     per_run, _ = _seconds(fleets)
     trials = len(tune.conditions(study.axes)) * tune.trials * len(tune.seeds)
     seconds = _makespan(fleets, per_run, made.workers) * trials / len(specs)

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import xarray as xr
 
-from experiments.axes import points
+from experiments.axes import Points, points
 from experiments.checksum import DamagedError
 from experiments.lock import NAME, owner_of
 from experiments.manifest import read_manifest
-from experiments.merge import Points, merge
+from experiments.merge import merge
 from experiments.record import Record
 from experiments.shard import read_record, shard_path
 from experiments.sweep import named, shards_folder
@@ -55,13 +55,14 @@ def follow(out: Path, *, every: float = 1.0, sleep: Sleep = time.sleep) -> Itera
         ValueError: no sweep has begun.
     """
     folder = shards_folder(out)
-    found = list({spec.hash: (at, spec) for at, spec in points(read_manifest(folder))}.values())  # a run can be at many points
-    seen: set[str] = set()
+    found = points(read_manifest(folder))
+    waiting = found.runs()
+    runs = len(waiting)
     while True:
         working = _at_work(folder)  # before the shards: whoever stops after this line has written them all
-        yield from _new(found, folder, seen)
+        yield from _new(found, folder, waiting, runs)
         if not working:
-            yield _last_line(len(seen), len(found))
+            yield _last_line(runs - len(waiting), runs)
             return
         sleep(every)
 
@@ -77,12 +78,12 @@ def _at_work(folder: Path) -> bool:
     return owner is not None and not owner.dead()
 
 
-def _new(found: Points, folder: Path, seen: set[str]) -> Iterator[str]:
-    here = {path.stem for path in folder.glob("*.h5")} - seen
-    for at, spec in found:
-        if spec.hash in here:
-            seen.add(spec.hash)
-            yield f"{len(seen)}/{len(found)} {named(at)}: {_ending(shard_path(folder, spec.hash))}"
+def _new(found: Points, folder: Path, waiting: dict[str, int], runs: int) -> Iterator[str]:
+    """Lines for the runs that have ended of those that are waited for, which leave."""
+    here = {path.stem for path in folder.glob("*.h5")} & waiting.keys()
+    for name in sorted(here, key=waiting.__getitem__):
+        place = waiting.pop(name)
+        yield f"{runs - len(waiting)}/{runs} {named(found.at(place))}: {_ending(shard_path(folder, name))}"
 
 
 def _ending(path: Path) -> str:

@@ -2,8 +2,11 @@
 
 import json
 import os
-from collections.abc import Sequence
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import overload
 
 from experiments.build import VECTORISABLE, plan_of, shared
 from experiments.plan import layers_of
@@ -35,7 +38,53 @@ def memory_for(workers: int) -> int:
     return int(SHARE * os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / workers)
 
 
-def groups(specs: Sequence[Spec], *, workers: int, memory: int) -> list[list[Spec]]:
+class Chosen(Sequence[Spec]):
+    """Some of many specs, which are made when they are asked for: a long sweep lies in memory as numbers.
+
+    Args:
+        make: gives the spec at a place.
+        places: which ones.
+    """
+
+    __slots__ = ("_make", "_places")
+
+    def __init__(self, make: Callable[[int], Spec], places: Sequence[int]) -> None:
+        self._make, self._places = make, places
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    @overload
+    def __getitem__(self, index: int) -> Spec: ...
+    @overload
+    def __getitem__(self, index: slice) -> "Chosen": ...
+    def __getitem__(self, index: int | slice) -> "Spec | Chosen":
+        return self._make(self._places[index]) if isinstance(index, int) else Chosen(self._make, self._places[index])
+
+    def __iter__(self) -> Iterator[Spec]:
+        return map(self._make, self._places)
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """Runs that may share a fleet.
+
+    Attributes:
+        size: bytes of one chip.
+        most: chips of a fleet, memory apart.
+        places: of the runs.
+    """
+
+    size: int
+    most: int
+    places: "array[int]" = field(default_factory=lambda: array("L"))
+
+    def fits(self, memory: int) -> int:
+        """Chips of the largest fleet that fits into the memory."""
+        return max(1, min(self.most, memory // self.size))
+
+
+def groups(specs: Sequence[Spec], *, workers: int, memory: int) -> Iterator[Chosen]:
     """Fleets of runs that differ in ``VECTORISABLE`` keys only, largest arrays first, so that no worker is late with a large one.
 
     A fleet has at most ``LARGEST`` chips and fits into the memory; there are as many fleets as workers, or one per run. Fleets of more than
@@ -50,19 +99,25 @@ def groups(specs: Sequence[Spec], *, workers: int, memory: int) -> list[list[Spe
     Raises:
         ValueError: data are missing.
     """
-    alike: dict[str, list[Spec]] = {}
-    for spec in specs:
-        alike.setdefault(_shared(spec), []).append(spec)
-    kinds = sorted(((bytes_per_chip(kind[0]), kind) for kind in alike.values()), key=lambda pair: -pair[0])
-    fitting = [max(1, memory // size) for size, _ in kinds]
-    largest = _largest([len(kind) for _, kind in kinds], fitting, workers)
-    return [fleet for (_, kind), fits in zip(kinds, fitting, strict=True) for fleet in _divided(kind, min(largest, fits))]
+    kinds = sorted(_alike(specs), key=lambda kind: -kind.size)
+    fitting = [kind.fits(memory) for kind in kinds]
+    largest = _largest([len(kind.places) for kind in kinds], fitting, workers)
+    parts = (part for kind, fits in zip(kinds, fitting, strict=True) for part in _divided(kind.places, min(largest, fits)))
+    return (Chosen(specs.__getitem__, part) for part in parts)
+
+
+def _alike(specs: Sequence[Spec]) -> list[_Kind]:
+    alike: dict[str, _Kind] = {}
+    for place, spec in enumerate(specs):
+        name = _shared(spec)
+        if name not in alike:
+            alike[name] = _Kind(bytes_per_chip(spec), LARGEST if spec.array.host in FLEETS else 1)
+        alike[name].places.append(place)
+    return list(alike.values())
 
 
 def _shared(spec: Spec) -> str:
     """What all chips of a fleet have in common, as text."""
-    if spec.array.host not in FLEETS:
-        return spec.hash
     return json.dumps(shared(spec, but=[key for key in VECTORISABLE if not key.endswith("device.read")]), sort_keys=True)
 
 
@@ -94,8 +149,8 @@ def _fleets(size: int, largest: int) -> int:
     return -(-size // largest)
 
 
-def _divided(kind: Sequence[Spec], largest: int) -> list[list[Spec]]:
+def _divided(places: "array[int]", largest: int) -> Iterator["array[int]"]:
     """As few fleets as possible, equal up to one chip, in order."""
-    parts = _fleets(len(kind), largest)
-    cuts = [len(kind) * part // parts for part in range(parts + 1)]
-    return [list(kind[start:stop]) for start, stop in pairwise(cuts)]
+    parts = _fleets(len(places), largest)
+    cuts = (len(places) * part // parts for part in range(parts + 1))
+    return (places[start:stop] for start, stop in pairwise(cuts))

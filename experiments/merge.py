@@ -4,32 +4,52 @@ import hashlib
 import json
 import os
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import h5py
 from loky import ProcessPoolExecutor
 
-from experiments.axes import Study, Value
+from experiments.axes import Points, Study
 from experiments.common import Common
 from experiments.followers import put_followers
 from experiments.manifest import study_tables
-from experiments.record import Record
+from experiments.record import Record, Status
 from experiments.results import fill_results, labels, write_whole
 from experiments.shard import Loaded, load_shards, shard_path
 from experiments.spec import Spec
-from experiments.task import Ended, last_line
-
-Points = Sequence[tuple[Mapping[str, Value], Spec]]
+from experiments.task import last_line
 
 BATCH = 100
 """Shards that one process reads at a time."""
 
+FEW = 300
+"""Shards that this process reads by itself, because others take longer to start."""
 
-def merge(
-    out: Path, study: Study, found: Points, folder: Path, attributes: Mapping[str, str], tell: Callable[[str], None]
-) -> list[Ended | None]:
+
+@dataclass
+class Merged:
+    """How the runs of a results file ended.
+
+    Attributes:
+        statuses: of every point, in order.
+        reasons: why runs failed, every different reason once.
+    """
+
+    statuses: list[Status] = field(default_factory=list)
+    reasons: set[str] = field(default_factory=set)
+
+    def add(self, record: Record | None) -> None:
+        """One point more."""
+        self.statuses.append(record.status if record else "missing")
+        if record and record.message:
+            self.reasons.add(last_line(record.message))
+
+
+def merge(out: Path, study: Study, found: Points, folder: Path, attributes: Mapping[str, str], tell: Callable[[str], None]) -> Merged:
     """Merge the shards that exist into one results file; points without a shard, or with a damaged one, are missing in it.
 
     Args:
@@ -39,18 +59,14 @@ def merge(
         folder: where the shards lie.
         attributes: of the merged file, beside those of the records.
         tell: is told in one line about every damaged shard.
-
-    Returns:
-        How the runs ended, None where there is no record.
     """
-    shared = Common()
-    ended: list[Ended | None] = []
+    shared, merged = Common(), Merged()
 
     def passing() -> Iterator[Record | None]:
-        for record in _whole_ones(_loaded([shard_path(folder, spec.hash) for _, spec in found]), tell):
+        for record in _whole_ones(_loaded(found, folder), tell):
             if record is not None:
                 shared.add(record.attributes)
-            ended.append(Ended(record.spec_hash, record.status, last_line(record.message)) if record else None)
+            merged.add(record)
             yield record
 
     def written() -> dict[str, str]:
@@ -61,22 +77,28 @@ def merge(
         put_followers(file, study.zips)
 
     write_whole(out, fill)
-    return ended
+    return merged
 
 
-def _loaded(paths: Sequence[Path]) -> Iterator[Loaded]:
+def _loaded(found: Points, folder: Path) -> Iterator[Loaded]:
     """The shards in order, read by all cores where there are many."""
-    batches = [paths[start : start + BATCH] for start in range(0, len(paths), BATCH)]
-    if len(batches) < 4:
-        yield from load_shards(paths)
+    batches = _batches(found, folder)
+    if len(found) <= FEW:
+        for batch in batches:
+            yield from load_shards(batch)
         return
     cores = len(os.sched_getaffinity(0))
     with ProcessPoolExecutor(cores) as pool:
-        ahead = deque(pool.submit(load_shards, batch) for batch in batches[: 2 * cores])
-        for batch in [*batches[2 * cores :], *([None] * len(ahead))]:  # no more lies in memory than is being read
+        ahead = deque(pool.submit(load_shards, batch) for batch in islice(batches, 2 * cores))
+        while ahead:  # no more lies in memory than is being read
             yield from ahead.popleft().result()
-            if batch is not None:
-                ahead.append(pool.submit(load_shards, batch))
+            ahead.extend(pool.submit(load_shards, batch) for batch in islice(batches, 1))
+
+
+def _batches(found: Points, folder: Path) -> Iterator[list[Path]]:
+    names = found.hashes()
+    while batch := [shard_path(folder, name) for name in islice(names, BATCH)]:
+        yield batch
 
 
 def _whole_ones(loaded: Iterator[Loaded], tell: Callable[[str], None]) -> Iterator[Record | None]:
@@ -89,10 +111,14 @@ def _whole_ones(loaded: Iterator[Loaded], tell: Callable[[str], None]) -> Iterat
 def study_attributes(study: Study, found: Points) -> dict[str, str]:
     """What it takes to run the sweep again: base spec, axes, conditional settings, as ``study_tables``; and a hash of every run."""
     tables = {name: json.dumps(table) for name, table in study_tables(study).items()}
-    return {**tables, "spec": Spec.from_tree(study.tree).json(), "sweep_hash": sweep_hash(study.axes, [spec.hash for _, spec in found])}
+    return {**tables, "spec": Spec.from_tree(study.tree).json(), "sweep_hash": sweep_hash(study.axes, found.hashes())}
 
 
-def sweep_hash(axes: Mapping[str, Sequence[Any]], hashes: Sequence[str]) -> str:
+def sweep_hash(axes: Mapping[str, Sequence[Any]], hashes: Iterable[str]) -> str:
     """SHA-256 of the axes and of every run's hash: two sweeps with the same number give the same file."""
-    text = json.dumps([{key: labels(values) for key, values in axes.items()}, list(hashes)])
-    return hashlib.sha256(text.encode()).hexdigest()
+    head, _, tail = json.dumps([{key: labels(values) for key, values in axes.items()}, []]).rpartition("[]")
+    digest = hashlib.sha256(f"{head}[".encode())
+    for number, name in enumerate(hashes):  # the text of a list, piece by piece
+        digest.update(f"{', ' if number else ''}{json.dumps(name)}".encode())
+    digest.update(f"]{tail}".encode())
+    return digest.hexdigest()

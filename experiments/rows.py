@@ -10,7 +10,7 @@ import numpy as np
 from experiments.boxes import boxes
 from experiments.record import STATUSES, Record, Variable
 
-BLOCK_RUNS = 1024
+BLOCK_RUNS = 256
 BLOCK_BYTES = 2**26
 
 _TEXT = h5py.string_dtype("utf-8")

@@ -2,6 +2,7 @@
 
 import glob
 import os
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, replace
@@ -11,22 +12,22 @@ from pathlib import Path
 from rich.console import Console
 
 from experiments import provenance
-from experiments.axes import Study, points
+from experiments.axes import Points, Study, points
 from experiments.axis import Value
 from experiments.beats import Beating
 from experiments.executors.executor import Executor
 from experiments.executors.local import Local
-from experiments.grouping import groups, memory_for
+from experiments.grouping import Chosen, groups, memory_for
 from experiments.lock import NAME as LOCK
 from experiments.lock import lock
 from experiments.manifest import write_manifest
-from experiments.merge import Points, merge, sweep_hash
+from experiments.merge import merge, sweep_hash
 from experiments.outputs import check_output, check_replaceable
 from experiments.record import Status
 from experiments.run import prepare
 from experiments.shard import done, shard_path
 from experiments.spec import Spec, Tree
-from experiments.task import Ended, Runner, task_of
+from experiments.task import Runner, task_of
 from experiments.tuning import check_tune, tuned
 from experiments.watch import Watch, watching
 
@@ -94,22 +95,22 @@ def sweep(
         study, attributes["tuning"] = _tuned(study, out, run_all)
     found = points(study)
     check_output(out, "sweep_hash", *filter(None, (own_hash(study, found), contains)))
-    check_parts([spec for _, spec in found])
+    check_parts(spec for _, spec in found)
     _make(folder)
     with lock(folder):
         remove_unfinished(out)
         write_manifest(folder, study)
-        with run_all({spec.hash: (named(at), spec) for at, spec in found}, folder) as watch:
+        with run_all(Runs(found.runs(), found.spec, lambda place: named(found.at(place))), folder) as watch:
             watch.stage = "merging"
-            ended = merge(out, study, found, folder, {**attributes, "sweep_end_utc": provenance.now()}, _tell_line)
-    return _outcome(out, ended)
+            merged = merge(out, study, found, folder, {**attributes, "sweep_end_utc": provenance.now()}, _tell_line)
+    return Outcome(out, tuple(merged.statuses), tuple(sorted(merged.reasons)))
 
 
 def _tuned(study: Study, out: Path, run_all: "_RunAll") -> tuple[Study, str]:
     """The study with what a search has found, and the search in words; trials have their shards in a folder below that of the sweep."""
     check_tune(study)
     check_replaceable(out)
-    check_parts([spec for _, spec in points(replace(study, tune=None))])
+    check_parts(spec for _, spec in points(replace(study, tune=None)))
     folder = shards_folder(out)
     _make(folder)
     with lock(folder):
@@ -117,7 +118,8 @@ def _tuned(study: Study, out: Path, run_all: "_RunAll") -> tuple[Study, str]:
         _remove((folder / TRIALS).glob(".*"))
 
         def run_trials(specs: Sequence[Spec], trials: Path) -> None:
-            with run_all({spec.hash: ("a trial of the search", spec) for spec in specs}, trials):
+            places = {spec.hash: place for place, spec in enumerate(specs)}
+            with run_all(Runs(places, specs.__getitem__, lambda _: "a trial of the search"), trials):
                 pass
 
         return tuned(study, folder / TRIALS, run_trials)
@@ -125,7 +127,7 @@ def _tuned(study: Study, out: Path, run_all: "_RunAll") -> tuple[Study, str]:
 
 def own_hash(study: Study, found: Points) -> str:
     """The ``sweep_hash`` of a study with its points."""
-    return sweep_hash(study.axes, [spec.hash for _, spec in found])
+    return sweep_hash(study.axes, found.hashes())
 
 
 def remove_unfinished(out: Path) -> None:
@@ -145,12 +147,7 @@ def _tell_line(line: str) -> None:
     Console(stderr=True).print(line, highlight=False, markup=False, soft_wrap=True)
 
 
-def _outcome(out: Path, ended: Sequence[Ended | None]) -> Outcome:
-    reasons = {one.reason for one in ended if one and one.reason}
-    return Outcome(out, tuple("missing" if one is None else one.status for one in ended), tuple(sorted(reasons)))
-
-
-def check_parts(specs: Sequence[Spec]) -> None:
+def check_parts(specs: Iterable[Spec]) -> None:
     """Read every data set and build one fleet for every combination of parts: what does not fit shows before the first run."""
     kinds = {str(_parts(spec)): spec for spec in specs}
     for spec in kinds.values():
@@ -172,17 +169,42 @@ def _make(folder: Path) -> None:
         raise ValueError(f"cannot write {folder}: {error.strerror}") from None
 
 
-_Runs = Mapping[str, tuple[str, Spec]]
-"""Hash -> what a run is called, and its spec."""
+@dataclass(frozen=True)
+class Runs(Mapping[str, str]):
+    """The runs of a sweep: the hash of each -> what it is called.
 
-_RunAll = Callable[[_Runs, Path], AbstractContextManager[Watch]]
+    Attributes:
+        places: the hash of each -> its place.
+        spec: the spec of a place.
+        called: what the run of a place is called.
+    """
+
+    places: Mapping[str, int]
+    spec: Callable[[int], Spec]
+    called: Callable[[int], str]
+
+    def __getitem__(self, name: str) -> str:
+        return self.called(self.places[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.places)
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def missing(self, folder: Path, tell: Callable[[str], None]) -> Chosen:
+        """Those without a shard, or with a damaged one or one that failed."""
+        return Chosen(self.spec, array("L", [place for name, place in self.places.items() if not done(shard_path(folder, name), tell)]))
+
+
+_RunAll = Callable[[Runs, Path], AbstractContextManager[Watch]]
 
 
 @contextmanager
-def _run_all(runs: _Runs, folder: Path, *, executor: Executor, runner: Runner | None, quiet: bool) -> Iterator[Watch]:
+def _run_all(runs: Runs, folder: Path, *, executor: Executor, runner: Runner | None, quiet: bool) -> Iterator[Watch]:
     """Run what is missing, and keep watching what is done with it."""
-    missing = [spec for name, (_, spec) in runs.items() if not done(shard_path(folder, name), _tell_line)]
-    with watching(folder, {name: called for name, (called, _) in runs.items()}, missing, executor.workers, quiet=quiet) as watch:
+    missing = runs.missing(folder, _tell_line)
+    with watching(folder, runs, missing, executor.workers, quiet=quiet) as watch:
         fleets = groups(missing, workers=executor.workers, memory=memory_for(executor.workers))
         tasks = (task_of(fleet, runner or Beating(folder)) for fleet in fleets)
         with closing(executor.run(tasks, folder)) as all_ended:

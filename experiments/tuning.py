@@ -59,13 +59,16 @@ def check_tune(study: Study) -> None:
             raise ValueError(
                 f"tune.per = {key!r} is not accepted: it is no axis of the sweep ({', '.join(study.axes) or 'which has none'})"
             )
-    specs = [spec for _, spec in points(replace(study, tune=None))]
-    shared = sorted({spec.train.seed for spec in specs} & set(tune.seeds))
+    seeds, without = set[int](), False
+    for _, spec in points(replace(study, tune=None)):
+        seeds.add(spec.train.seed)
+        without |= spec.data.validation_size == 0
+    shared = sorted(seeds & set(tune.seeds))
     if shared:
         raise ValueError(
             f"tune.seeds = {list(tune.seeds)} is not accepted: the sweep itself has {shared}, and would be tuned on its own seeds"
         )
-    if any(spec.data.validation_size == 0 for spec in specs):
+    if without:
         raise ValueError("tune needs a validation part: set data.validation_size, for example to a fifth of the training samples")
 
 

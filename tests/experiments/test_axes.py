@@ -1,5 +1,7 @@
 """Axes, their product, and conditional settings."""
 
+import tracemalloc
+
 import pytest
 
 from experiments.axes import Study, points
@@ -38,6 +40,31 @@ def test_the_product_varies_the_last_axis_fastest() -> None:
     assert [(at["rule.name"], at["train.seed"]) for at, _ in found] == [("bp", 0), ("bp", 1), ("bp", 2), ("fa", 0), ("fa", 1), ("fa", 2)]
     assert all((spec.rule.name, spec.train.seed) == tuple(at.values()) for at, spec in found)
     assert {spec.train.epochs for _, spec in found} == {1}
+
+
+def test_points_come_by_their_place() -> None:
+    found = points(Study(tree={}, axes={"rule.name": ["bp", "fa"], "train.seed": [0, 1, 2]}))
+    every = list(found)
+    assert [found[place] for place in range(6)] == every
+    assert found[-1] == every[-1]
+    assert found[1:5:2] == every[1:5:2]
+    assert [found.at(place) for place in range(6)] == [at for at, _ in every]
+    assert list(found.hashes()) == [spec.hash for _, spec in every]
+    assert list(found.runs().values()) == list(range(6))
+    with pytest.raises(IndexError):
+        found[6]
+
+
+def test_a_long_sweep_lies_in_memory_as_hashes() -> None:
+    """32 bytes for each of 2,000 points; a spec takes more than a thousand."""
+    study = Study(tree={}, axes={"device.c2c": list(range(40)), "train.seed": list(range(50))})
+    points(study)  # the sections, which are shared
+    tracemalloc.start()
+    found = points(study)
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(found) == 2_000
+    assert held < 100 * len(found)
 
 
 def test_an_unknown_swept_key_is_named() -> None:

@@ -23,7 +23,7 @@ def seeds(count: int, **sections: Any) -> list[Spec]:
 
 
 def sizes(specs: list[Spec], workers: int, memory: int = PLENTY) -> list[int]:
-    found = groups(specs, workers=workers, memory=memory)
+    found = list(groups(specs, workers=workers, memory=memory))
     assert sorted(one.hash for fleet in found for one in fleet) == sorted(one.hash for one in specs)
     return [len(fleet) for fleet in found]
 
@@ -35,7 +35,7 @@ def test_numbers_of_device_rule_and_seed_share_a_fleet(host) -> None:
         for c2c, d2d, lr, seed in itertools.product((0.0, 2.0), (0.0, 1.0), (0.1,), (0, 1))
     ]
     (fleet,) = groups(specs, workers=1, memory=PLENTY)
-    assert fleet == specs
+    assert list(fleet) == specs
     assert len(build(fleet, 4, 10).specs) == 8
 
 
@@ -81,7 +81,7 @@ def test_a_fleet_fits_into_memory() -> None:
 
 def test_large_arrays_go_first() -> None:
     small, large = seeds(2), seeds(2, network={"hidden": [30]})
-    assert groups([*small, *large], workers=1, memory=PLENTY) == [large, small]
+    assert [list(fleet) for fleet in groups([*small, *large], workers=1, memory=PLENTY)] == [large, small]
 
 
 def test_memory_is_shared_among_workers() -> None:

@@ -1,5 +1,7 @@
 """Sweeps: what is missing is run, what exists is kept, and nothing that is not ours is overwritten."""
 
+import hashlib
+import json
 from collections import Counter
 
 import numpy as np
@@ -8,6 +10,7 @@ import xarray as xr
 
 from experiments.axes import Study, points
 from experiments.common import common
+from experiments.merge import sweep_hash
 from experiments.record import Record, Variable
 from experiments.run import run as run_fleet
 from experiments.shard import read_record
@@ -209,3 +212,11 @@ def test_a_task_tells_how_its_runs_ended(tmp_path) -> None:
 def test_attributes_of_many_runs() -> None:
     many = [{"start_utc": "2", "end_utc": "3", "a": "x"}, {"start_utc": "1", "end_utc": "4", "a": "y", "b": "z"}]
     assert common(many) == {"start_utc": "1", "end_utc": "4", "a": "x | y", "b": "z"}
+
+
+def test_the_number_of_a_sweep_is_the_hash_of_its_text() -> None:
+    """As it has always been: files that are there keep theirs."""
+    for hashes in ([], ["a" * 64], ["a" * 64, "", "ä"]):
+        axes = {"rule.name": ["[]", "bp"], "train.seed": [0, 1]}
+        text = json.dumps([axes, hashes])
+        assert sweep_hash(axes, hashes) == hashlib.sha256(text.encode()).hexdigest()
