@@ -17,8 +17,10 @@ from torch import Tensor
 
 from analogdecor.decorrelator import Decorrelator, Form
 from analogdecor.passes import Visit
-from analogdecor.update import Update
+from analogdecor.update import Rows, Update
 from crossbar.array import Array, Rate
+from crossbar.block_diagonal import BlockDiagonal
+from crossbar.exact import Exact
 
 
 class DecorrelationProposal(NamedTuple):
@@ -29,7 +31,7 @@ class DecorrelationProposal(NamedTuple):
         gain_K: the new digital gain, or None where the rule leaves it.
     """
 
-    updates: tuple[Update, ...]
+    updates: tuple[Update | Rows, ...]
     gain_K: Tensor | None = None
 
 
@@ -64,8 +66,15 @@ def correlation_times(array: Array, xstar_KBI: Tensor, lr: Rate) -> Update:
     return Update(array, array.backward(xstar_KBI), xstar_KBI / xstar_KBI.shape[1], lr)
 
 
-def rows_times(array: Array, factor_KI: Tensor, lr: Rate) -> Update:
-    """R <- R - lr diag(factor) R, as one one-hot row per line. Costs I one-hot transposed reads of R."""
+def rows_times(array: Array, factor_KI: Tensor, lr: Rate) -> Update | Rows:
+    """R <- R - lr diag(factor) R, as one one-hot row per line. Costs I one-hot transposed reads of R, block by block of a block-diagonal R.
+
+    A digital array multiplies its rows instead, which is the same.
+    """
+    if isinstance(array, BlockDiagonal):
+        return rows_times(array.inner, array.blocks(factor_KI), array.rates(lr))
+    if isinstance(array, Exact):
+        return Rows(array, array.rows(), factor_KI, lr)
     chips, lines = factor_KI.shape
     one_hot_KII = torch.eye(lines, dtype=factor_KI.dtype, device=factor_KI.device).expand(chips, lines, lines)
     return Update(array, array.backward(one_hot_KII), torch.diag_embed(factor_KI), lr)

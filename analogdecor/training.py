@@ -15,7 +15,7 @@ from analogdecor.linear import crossbar_layers
 from analogdecor.losses import Loss, accuracy
 from analogdecor.passes import Visit
 from analogdecor.rule import Batch, Proposal, Rule, RuleState
-from analogdecor.update import Update, apply
+from analogdecor.update import Rows, Update, apply
 
 
 class Score(NamedTuple):
@@ -77,8 +77,8 @@ class Trainer:
         batch = Batch(x_N, label_N, self.loss, self.draws.chips)
         proposal = self.rule.propose(self.state, self.network, batch, self.draws)
         decorrelations = self._decorrelations(proposal.trace.visits)
-        updates = [*proposal.updates, *(update for _, _, wanted in decorrelations for update in wanted.updates)]
-        self.alive_K = self.alive_K & torch.isfinite(proposal.losses_KB).all(1) & _finite(updates)
+        updates: list[Update | Rows] = [*proposal.updates, *(update for _, _, wanted in decorrelations for update in wanted.updates)]
+        self.alive_K = self.alive_K & torch.isfinite(proposal.losses_KB).all(1) & _finite(updates, self.draws.chips)
         self._write(updates)
         for visit, decorrelator, wanted in decorrelations:
             if wanted.gain_K is not None:
@@ -98,9 +98,11 @@ class Trainer:
                     decorrelations.append((visit, decorrelator, wanted))
         return decorrelations
 
-    def _write(self, updates: list[Update]) -> None:
-        everyone = bool(self.alive_K.all())
-        apply(updates if everyone else [_masked(update, self.alive_K) for update in updates])
+    def _write(self, updates: list[Update | Rows]) -> None:
+        if not bool(self.alive_K.all()):
+            blocks = [update.array.chips // len(self.alive_K) for update in updates]  # an array may hold several blocks of a chip
+            updates = [update.only(self.alive_K.repeat_interleave(count)) for update, count in zip(updates, blocks, strict=True)]
+        apply(updates)
 
     def epoch(self, x: Tensor, label: Tensor, order_KN: Tensor, batch_size: int) -> Score:
         """One pass over the data, each chip in its own order; ends early when all chips have diverged.
@@ -128,15 +130,9 @@ class Trainer:
         return Score(torch.where(self.alive_K, loss_K / samples, torch.nan), torch.where(self.alive_K, right_K / samples, torch.nan))
 
 
-def _finite(updates: list[Update]) -> Tensor:
+def _finite(updates: list[Update | Rows], chips: int) -> Tensor:
     """Chips whose every proposal is finite [K]; a loss can still be finite when what it asks for is not."""
-    sums_K = torch.stack([update.x_KBI.sum((1, 2)) + update.d_KBO.sum((1, 2)) for update in updates])
-    return torch.isfinite(sums_K).all(0)
-
-
-def _masked(update: Update, alive_K: Tensor) -> Update:
-    alive_K11 = alive_K[:, None, None]
-    return update._replace(x_KBI=torch.where(alive_K11, update.x_KBI, 0.0), d_KBO=torch.where(alive_K11, update.d_KBO, 0.0))
+    return torch.stack([update.finite().reshape(chips, -1).all(1) for update in updates]).all(0)
 
 
 def _check_form(name: str, decorrelator: Decorrelator, rule: DecorrelationRule) -> None:

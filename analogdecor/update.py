@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
+import torch
 from torch import Tensor
 
 from crossbar.array import Array, Rate
+from crossbar.exact import Exact
 
 
 class Update(NamedTuple):
@@ -23,8 +25,51 @@ class Update(NamedTuple):
     d_KBO: Tensor
     lr: Rate
 
+    def write(self) -> None:
+        """Write it."""
+        self.array.update(self.x_KBI, self.d_KBO, self.lr)
 
-def apply(updates: Iterable[Update]) -> None:
+    def finite(self) -> Tensor:
+        """Chips whose proposal is finite [K], bool."""
+        return torch.isfinite(self.x_KBI.sum((1, 2)) + self.d_KBO.sum((1, 2)))
+
+    def only(self, chosen_K: Tensor) -> "Update":
+        """The same with nothing for the chips that are not chosen [K], bool."""
+        chosen_K11 = chosen_K[:, None, None]
+        return self._replace(x_KBI=torch.where(chosen_K11, self.x_KBI, 0.0), d_KBO=torch.where(chosen_K11, self.d_KBO, 0.0))
+
+
+class Rows(NamedTuple):
+    """W <- W - lr diag(factor) W, on one digital array: the update with one-hot d, without multiplying by ones and zeros.
+
+    Attributes:
+        array: the array to be written.
+        rows_KOI: its rows as they were read [K, O, I].
+        factor_KO: one number per row [K, O].
+        lr: learning rate, one number or one per chip [K].
+    """
+
+    array: Exact
+    rows_KOI: Tensor
+    factor_KO: Tensor
+    lr: Rate
+
+    def write(self) -> None:
+        """Write it."""
+        self.array.add_rows(self.rows_KOI, self.factor_KO, self.lr)
+
+    def finite(self) -> Tensor:
+        """Chips whose proposal is finite [K], bool."""
+        return torch.isfinite(self.factor_KO.sum(1))
+
+    def only(self, chosen_K: Tensor) -> "Rows":
+        """The same with nothing for the chips that are not chosen [K], bool."""
+        return self._replace(
+            rows_KOI=torch.where(chosen_K[:, None, None], self.rows_KOI, 0.0), factor_KO=torch.where(chosen_K[:, None], self.factor_KO, 0.0)
+        )
+
+
+def apply(updates: Iterable[Update | Rows]) -> None:
     """Write all proposals. They were all made before the first write: a lazy proposal would see an array that had already changed."""
-    for array, x_KBI, d_KBO, lr in tuple(updates):
-        array.update(x_KBI, d_KBO, lr)
+    for update in tuple(updates):
+        update.write()

@@ -63,6 +63,18 @@ class Exact:
         lr_K11 = torch.as_tensor(lr, dtype=self.dtype, device=self.device).reshape(-1, 1, 1)
         self._w_KOI = products.subtracted(self._w_KOI, (lr_K11 * d_KBO.to(self.dtype)).mT, x_KBI.to(self.dtype))
 
+    def rows(self) -> Tensor:
+        """Every row, read one by one: what transposed reads of one-hot vectors give, [K, O, I]. Later writes leave it alone."""
+        self._counts["backward_reads_K"] += self.shape[0]
+        self._operate(self.shape[0])
+        return self._w_KOI
+
+    def add_rows(self, rows_KOI: Tensor, factor_KO: Tensor, lr: Rate) -> None:
+        """W <- W - lr diag(factor) rows: what outer products with one-hot vectors write, row by row."""
+        self._operate(self.shape[0])
+        lr_K11 = torch.as_tensor(lr, dtype=self.dtype, device=self.device).reshape(-1, 1, 1)
+        self._w_KOI = torch.addcmul(self._w_KOI, lr_K11 * factor_KO.to(self.dtype)[:, :, None], rows_KOI, value=-1.0)
+
     def _operate(self, samples: int) -> None:
         self._counts["digital_ops_K"] += samples * self.shape[0] * self.shape[1]
 

@@ -5,13 +5,14 @@ Shapes: K chips, O output lines, I input lines.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
 from crossbar import computing, io, optimizers, writes
 from crossbar.array import Array
+from crossbar.block_diagonal import BlockDiagonal, blocks_of
 from crossbar.deviation import Deviation
 from crossbar.exact import Exact
 from crossbar.hosted import Hosted
@@ -86,18 +87,28 @@ def weight_array(site: Site, w_KOI: Tensor) -> Analog:
     return analog
 
 
-def decorrelator_array(site: Site, lines: int, reach: float, *, full: bool) -> Analog:
-    """R = I on cells: as a deviation A = 0 with +-reach filling the cells' range, or the whole of R.
+def decorrelator_array(site: Site, lines: int, reach: float, *, full: bool, block: int = 0) -> Analog:
+    """R = I on cells: as a deviation A = 0 with +-reach filling the cells' range, or the whole of R; block-diagonal where ``block``.
 
     Raises:
         ValueError: the whole of R, with a reach below its diagonal, 1.
     """
     if full and reach < 1:
         raise ValueError(f"decorrelation.range = {reach} is not accepted with full = true: the identity needs a range of at least 1")
-    held = _on_cells(site, (lines, lines), reach)
-    analog = held if full else Analog(Deviation(held.array), held.cells)
-    analog.array.program(torch.eye(lines, dtype=analog.array.dtype, device=analog.array.device).expand(len(site.seeds), -1, -1))
+    count, size = blocks_of(lines, block or lines)
+    held = _on_cells(_blockwise(site, count), (size, size), reach)
+    array = held.array if full else Deviation(held.array)
+    analog = Analog(array if count == 1 else BlockDiagonal(array, lines, len(site.seeds)), held.cells[::count])
+    analog.array.program(torch.eye(lines, dtype=array.dtype, device=array.device).expand(len(site.seeds), -1, -1))
     return analog
+
+
+def _blockwise(site: Site, count: int) -> Site:
+    """The site of a chip's blocks as chips of their own, each with its own draw of devices and pulses."""
+    if count == 1:
+        return site
+    seeds = tuple(derive(seed, "block", place) for seed in site.seeds for place in range(count))
+    return replace(site, devices=tuple(device for device in site.devices for _ in range(count)), seeds=seeds)
 
 
 def _on_cells(site: Site, shape: tuple[int, int], scale: float) -> Analog:

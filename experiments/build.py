@@ -17,6 +17,8 @@ from analogdecor.initial import kaiming_uniform
 from analogdecor.linear import CrossbarLinear
 from analogdecor.normalisation import ChipBatchNorm
 from analogdecor.rule import Rule
+from crossbar.array import Array
+from crossbar.block_diagonal import BlockDiagonal, blocks_of
 from crossbar.exact import Exact
 from experiments import networks
 from experiments.arrays import Analog, decorrelator_array, decorrelator_site, optimized, weight_array, weight_site
@@ -150,12 +152,22 @@ def _decorrelator(specs: Sequence[Spec], name: str, lines: int, analog: dict[str
         return None
     if section.on == "digital":
         weight = analog[name].array
-        array: Any = Exact(torch.eye(lines, dtype=weight.dtype, device=weight.device).repeat(len(specs), 1, 1), dtype=weight.dtype)
+        count, size = blocks_of(lines, section.block or lines)
+        identities = torch.eye(size, dtype=weight.dtype, device=weight.device).repeat(count * len(specs), 1, 1)
+        register = Exact(identities, dtype=weight.dtype)
+        array: Array = register if count == 1 else BlockDiagonal(register, lines, len(specs))
     else:
-        held = decorrelator_array(decorrelator_site(specs, name), lines, section.range, full=section.full)
+        held = decorrelator_array(decorrelator_site(specs, name), lines, section.range, full=section.full, block=section.block)
         analog[f"{name} decorrelator"] = held
         array = held.array
-    return Decorrelator(array, form=rule.form, centring=section.centring, momentum=section.momentum)
+    return Decorrelator(
+        array,
+        form=rule.form,
+        centring=section.centring,
+        momentum=section.momentum,
+        iterations=section.iterations,
+        damping=section.damping,
+    )
 
 
 def _per_chip(rules: Sequence[Any], device: torch.device) -> Any:

@@ -28,8 +28,9 @@ def cost_of(spec: Spec) -> float:
     """
     splits = load(spec.data)
     layers = layers_of(plan_of(spec, splits.sample, splits.classes))
-    decorrelated = decorrelation_rule_of(spec) is not None
-    cells = sum(layer.inputs * layer.positions * (layer.outputs + (layer.inputs if decorrelated else 0)) for layer in layers)
+    cells = sum(layer.inputs * layer.positions * layer.outputs for layer in layers)
+    if decorrelation_rule_of(spec) is not None:
+        cells += sum(layer.inputs * layer.positions * (spec.decorrelation.block or layer.inputs) for layer in layers)
     per_cell = _CELL * (_HOSTED if spec.array.host == "hosted" else 1.0)
     learnt = len(splits.train) * spec.train.epochs
     read = (len(splits.test) + len(splits.validation)) * (spec.train.epochs + 1)

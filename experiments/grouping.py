@@ -131,7 +131,7 @@ def bytes_per_chip(spec: Spec) -> int:
     layers = layers_of(plan_of(spec, splits.sample, splits.classes))
     cells = sum(layer.inputs * layer.outputs for layer in layers)
     if decorrelation_rule_of(spec) is not None:
-        cells += sum(layer.inputs**2 for layer in layers)
+        cells += sum(layer.inputs * (spec.decorrelation.block or layer.inputs) for layer in layers)
     values = sum((layer.inputs + layer.outputs) * layer.positions for layer in layers)
     return BYTES_PER_CELL * cells + BYTES_PER_VALUE * max(spec.train.batch_size, _EVALUATED) * values
 

@@ -182,6 +182,9 @@ class Decorrelation(Section):
         full: on a crossbar, hold the whole R instead of its deviation from the identity.
         centring: what is subtracted before decorrelation: a running mean, the batch's mean, or nothing.
         momentum: of the running mean [1].
+        block: lines of the largest block of R: R is block-diagonal, each block an array of its own; 0 is a whole R.
+        iterations: reads until a lateral R (recurrent) is taken as settled.
+        damping: step of a lateral R's relaxation [1].
         device: cell of R's array; that of [device] where it is not given.
         write: write scheme of R's array; that of [write] where it is not given.
     """
@@ -192,6 +195,9 @@ class Decorrelation(Section):
     full: bool = False
     centring: Literal["running", "batch", "none"] = "running"
     momentum: Share = 0.1
+    block: Count = 0
+    iterations: Whole = 20
+    damping: Positive = 0.5
     device: Device | None = None
     write: Write | None = None
 

@@ -3,7 +3,11 @@
 import pytest
 import torch
 
+from analogdecor.draws import Draws
 from analogdecor.linear import crossbar_layers
+from analogdecor.losses import cross_entropy
+from analogdecor.training import Trainer
+from crossbar.block_diagonal import BlockDiagonal
 from crossbar.deviation import Deviation
 from crossbar.digital import Digital
 from crossbar.exact import Exact
@@ -139,3 +143,26 @@ def test_an_optimizer_stands_behind_weights_and_biases_and_not_behind_decorrelat
     assert isinstance(held.decorrelator.array.inner.inner, Exact)
     with pytest.raises(ValueError, match=r"optimizer 'adam' keeps weights in digital memory"):
         build([spec(optimizer={"name": "adam"})], 4, 3)
+
+
+@pytest.mark.parametrize("on", ["digital", "crossbar"])
+def test_a_block_diagonal_decorrelator_is_one_array_per_block(on) -> None:
+    specs = [spec(decorrelation={"on": on, "name": "copi", "block": 4}, train={"seed": seed}) for seed in (0, 1)]
+    fleet = build(specs, 10, 3)
+    layer = crossbar_layers(fleet.network)["layer1"]
+    array = layer.decorrelator.array
+    assert isinstance(array, BlockDiagonal)
+    assert (array.count, array.inner.shape, array.inner.chips) == (3, (4, 4), 6)
+    torch.testing.assert_close(array.weights(), torch.eye(10, dtype=array.dtype).expand(2, -1, -1), atol=4e-7, rtol=0)
+    assert not isinstance(crossbar_layers(build(specs, 4, 3).network)["layer1"].decorrelator.array, BlockDiagonal)
+    trainer = Trainer(
+        network=fleet.network,
+        rule=fleet.rule,
+        state={},
+        decorrelation=fleet.decorrelation,
+        loss=cross_entropy,
+        draws=Draws([0, 1], "noise"),
+    )
+    trainer.step(torch.randn(12, 10, generator=torch.Generator().manual_seed(0)), torch.arange(12) % 3)
+    outside = torch.arange(10)[:, None] // 4 != torch.arange(10) // 4
+    assert float(array.weights()[:, outside].abs().max()) == 0

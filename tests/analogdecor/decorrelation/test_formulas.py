@@ -4,8 +4,12 @@ import pytest
 import torch
 
 from analogdecor.decorrelation import FOLDER
+from analogdecor.decorrelator import Decorrelator
+from analogdecor.passes import Visit
 from analogdecor.update import apply
+from crossbar.block_diagonal import BlockDiagonal
 from crossbar.deviation import Deviation
+from crossbar.exact import Exact
 from crossbar.scaled import Scaled as DigitalScale
 
 K, B, D = 3, 20, 5
@@ -94,3 +98,24 @@ def test_a_proposal_writes_nothing(identity, visit, normal, name):
         assert torch.equal(old, new)
     for old, new in zip(copies, (seen.x_KBI, seen.z_KBI, seen.xstar_KBI), strict=True):
         assert torch.equal(old, new)
+
+
+@pytest.mark.parametrize("name", ["copi", "dbp", "scaled"])
+def test_blocks_follow_the_formula_each_on_its_own_lines(name):
+    """A block-diagonal R of blocks of 3 and 2 lines equals two decorrelators side by side; scaled's one gain sees both."""
+    g = torch.Generator().manual_seed(2)
+    z_KBI = torch.randn(K, B, D, generator=g, dtype=torch.float64)
+    array = BlockDiagonal(Exact(torch.eye(3, dtype=torch.float64).repeat(2 * K, 1, 1)), D, K)
+    decorrelator = Decorrelator(array, centring="none")
+    rule = FOLDER.load(name).RULE(lr=RATES, **({"stationary": True} if name == "scaled" else {}))
+    z, xstar = decorrelator(z_KBI)
+    wanted = rule.propose(decorrelator, Visit(None, z_KBI, z, xstar, xstar))
+    apply(wanted.updates)
+    ratio_K = (z.norm(dim=2) / (xstar.norm(dim=2) + 1e-8)).mean(1)  # scaled's q: 1 but for its 1e-8
+    factor_K = torch.ones_like(ratio_K) if wanted.gain_K is None else wanted.gain_K / ratio_K
+    for chip in range(K):
+        C = z_KBI[chip].T @ z_KBI[chip] / B
+        square = torch.diag(C)
+        move = {"copi": C - torch.diag(square), "dbp": 0.99 * (C - torch.diag(square)) + 0.01 * torch.diag(square - 1), "scaled": C}[name]
+        inside = torch.block_diag(torch.ones(3, 3), torch.ones(2, 2))
+        torch.testing.assert_close(factor_K[chip] * array.weights()[chip], torch.eye(D) - RATES[chip] * move * inside, **CLOSE)
