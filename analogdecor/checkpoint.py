@@ -41,11 +41,12 @@ def load_state(network: nn.Module, rule_state: RuleState, tensors: Mapping[str, 
 
 
 def training_state(trainer: Trainer) -> dict[str, Tensor]:
-    """``state`` of a trainer's network and rule, with "training.draws", "training.steps" and "training.alive_K"."""
+    """``state`` of a trainer's network and rule, with "training.draws", "training.steps", "training.seconds" and "training.alive_K"."""
     return {
         **state(trainer.network, trainer.state),
         "training.draws": trainer.draws.state(),
         "training.steps": torch.tensor(trainer.steps),
+        "training.seconds": torch.tensor(trainer.seconds, dtype=torch.float64),
         "training.alive_K": trainer.alive_K.to("cpu", copy=True),
     }
 
@@ -61,6 +62,7 @@ def load_training_state(trainer: Trainer, tensors: Mapping[str, Tensor]) -> None
     load_state(trainer.network, trainer.state, {name: value for name, value in tensors.items() if name not in own})
     trainer.draws.load_state(own["training.draws"])
     trainer.steps = int(own["training.steps"])
+    trainer.seconds = float(own["training.seconds"])
     trainer.alive_K = own["training.alive_K"].to(trainer.alive_K.device, copy=True)
 
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from analogdecor import passes
+from analogdecor.clock import Clock, let_pass, reads
 from analogdecor.decorrelating import DecorrelationProposal, DecorrelationRule
 from analogdecor.decorrelator import Decorrelator
 from analogdecor.draws import Draws
@@ -44,7 +45,9 @@ class Trainer:
         draws: the perturbations' streams, one per chip.
         decorrelation: proposes for the decorrelators, or None.
         augment: what ``epoch`` makes of a batch's inputs [K*B, ...] before they arrive, or None.
+        clock: how long a step takes; after it, that time passes for all arrays. None: no time passes.
         steps: steps taken so far.
+        seconds: what the clock shows [s].
         alive_K: chips that have not diverged [K], bool.
 
     Raises:
@@ -58,7 +61,9 @@ class Trainer:
     draws: Draws
     decorrelation: DecorrelationRule | None = None
     augment: Callable[[Tensor], Tensor] | None = None
+    clock: Clock | None = None
     steps: int = 0
+    seconds: float = 0.0
     alive_K: Tensor = field(init=False)
 
     def __post_init__(self) -> None:
@@ -75,6 +80,7 @@ class Trainer:
         if not self.network.training:
             self.network.train()
         batch = Batch(x_N, label_N, self.loss, self.draws.chips)
+        before = self._reads()
         proposal = self.rule.propose(self.state, self.network, batch, self.draws)
         decorrelations = self._decorrelations(proposal.trace.visits)
         updates: list[Update | Rows] = [*proposal.updates, *(update for _, _, wanted in decorrelations for update in wanted.updates)]
@@ -85,7 +91,18 @@ class Trainer:
                 decorrelator.set_gain(wanted.gain_K, self.alive_K)
             decorrelator.track_mean(visit.x_KBI, self.alive_K)
         self.steps += 1
+        if self.clock is not None:
+            self._pass_time(self.clock, proposal.losses_KB.shape[1], self._reads() - before, updates)
         return proposal
+
+    def _reads(self) -> float:
+        return reads(self.network, self.state) if self.clock is not None and self.clock.per_read > 0 else 0.0
+
+    def _pass_time(self, clock: Clock, samples: int, vectors: float, updates: list[Update]) -> None:
+        biases = {id(layer.bias) for layer in crossbar_layers(self.network).values()}
+        taken = clock.seconds(samples, vectors, sum(id(update.array) not in biases for update in updates))
+        let_pass(self.network, self.state, taken)
+        self.seconds += taken
 
     def _decorrelations(self, visits: tuple[Visit, ...]) -> list[tuple[Visit, Decorrelator, DecorrelationProposal]]:
         rule = self.decorrelation

@@ -5,12 +5,14 @@ from typing import Any
 
 from torch import Tensor
 
+from crossbar.aged import Aged
 from crossbar.array import Array
 from crossbar.io import Periphery
 from crossbar.pulsed import Pulsed
 from crossbar.scaled import Scaled
 from crossbar.seeds import derive
 from crossbar.writes import FOLDER
+from device_models.ageing import Ageing
 from device_models.cell import as_cell
 
 
@@ -21,6 +23,7 @@ def on_cells(
     write: str = "accumulate",
     weight_range: float = 8.0,
     periphery: Periphery | None = None,
+    ageing: Ageing | None = None,
 ) -> Callable[[str, Tensor], Array]:
     """A function (name of a layer, initial weights w_KOI) -> the pulsed array that holds them, one chip per seed.
 
@@ -32,6 +35,7 @@ def on_cells(
         write: write scheme, a file of ``crossbar/writes``.
         weight_range: see above [1].
         periphery: converters and read noise; 7 and 9 bits with aihwkit's noise where None.
+        ageing: how the cells age, for example ``preset("fefet_jerry2017_mirror").ageing``; not at all where None.
 
     Raises:
         ValueError: cell or write scheme are unknown, or the pulsed array has no law for the cell.
@@ -39,14 +43,15 @@ def on_cells(
     chosen, scheme, around = as_cell(cell), FOLDER.load(write).scheme, periphery or Periphery()
 
     def make(name: str, w_KOI: Tensor) -> Array:
-        host = Pulsed(
+        own = [derive(seed, "device", name) for seed in seeds]
+        host: Array = Pulsed(
             (w_KOI.shape[1], w_KOI.shape[2]),
             chosen,
-            seeds=[derive(seed, "device", name) for seed in seeds],
+            seeds=own,
             forward_io=around.forward_io(),
             backward_io=around.backward_io(),
         )
-        array = Scaled(scheme(host), weight_range * float(w_KOI.std()))
+        array = Scaled(scheme(host if ageing is None else Aged(host, ageing, seeds=own)), weight_range * float(w_KOI.std()))
         array.program(w_KOI)
         return array
 

@@ -3,10 +3,13 @@
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from aihwkit.simulator.configs.compounds import UnitCell
 from aihwkit.simulator.configs.devices import IdealDevice, PulsedDevice
+
+if TYPE_CHECKING:
+    from device_models.ageing import Ageing  # its laws have sources, which are defined here
 
 Confidence = Literal["array", "single-device", "simulated", "assumed"]
 
@@ -55,6 +58,7 @@ class Cell:
         pulse_energy_down: energy of one depressing pulse in the cell, without wires [J].
         read_noise: standard deviation of one read of one cell, as a fraction of the conductance range [1].
         endurance: writes before breakdown [1].
+        ageing: laws of retention, imprint, fatigue, breakdown and read disturb, each with a source of its own, or None.
 
     Raises:
         ValueError: a number that must be positive is not, g_min is not below g_max, or the response is no aihwkit device.
@@ -73,6 +77,7 @@ class Cell:
     pulse_energy_down: float | None = None
     read_noise: float = 0.0
     endurance: float | None = None
+    ageing: "Ageing | None" = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.response, Response):

@@ -1,7 +1,7 @@
 """A cell as a file: ``cell.toml`` holds every number of a ``Cell``, and reads back as the same cell.
 
-The response is a table whose ``class`` names the aihwkit class; nested parameters and the devices of a unit cell are tables of the same
-kind. A file written by hand may leave fields out, which then keep aihwkit's defaults; a key that does not exist is an error.
+The response is a table whose ``class`` names the aihwkit class; nested parameters, the devices of a unit cell and the laws of ageing are
+tables of the same kind. A file written by hand may leave fields out, which then keep their defaults; a key that does not exist is an error.
 """
 
 import importlib
@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from device_models.ageing import Ageing
 from device_models.cell import Cell, Response, Source
 from device_models.folder import unknown
 
@@ -30,6 +31,7 @@ _MODULES = (
     "aihwkit.simulator.parameters.io",
     "aihwkit.simulator.parameters.training",
     "aihwkit.simulator.parameters.inference",
+    "device_models.ageing",
 )
 
 
@@ -80,7 +82,7 @@ def _entries(value: Any) -> list[tuple[str, object]]:
     """The class and the fields of a dataclass. A None is left out, because reading puts the default back; it must be the default."""
     kind: Any = type(value)
     if _classes().get(kind.__name__) != kind:
-        raise ValueError(f"a cell file holds aihwkit's own classes, not {kind.__module__}.{kind.__name__}")
+        raise ValueError(f"a cell file holds aihwkit's own classes and the laws of ageing, not {kind.__module__}.{kind.__name__}")
     held = {f.name: getattr(value, f.name) for f in fields(kind)}
     lost = [f.name for f in fields(kind) if held[f.name] is None and _default(f) is not None]
     if lost:
@@ -113,6 +115,8 @@ def _cell(document: dict[str, Any]) -> Cell:
     table = {key: value for key, value in document.items() if key not in ("source", "response")}
     source = _made(Source, document["source"], "source")
     response = _object(document["response"], "response")
+    if "ageing" in table and not isinstance(_object(table["ageing"], "ageing"), Ageing):
+        raise ValueError(f"ageing.class is Ageing, not {table['ageing']['class']!r}")
     if not isinstance(response, Response):
         raise ValueError(f"response.class is an aihwkit device or unit cell, not {type(response).__name__}")
     return Cell(source=source, response=response, **_values(Cell, table, ""))
@@ -186,7 +190,7 @@ def _default(field: Field) -> object:
 
 @cache
 def _classes() -> dict[str, type]:
-    """aihwkit's dataclasses by name."""
+    """aihwkit's dataclasses and the laws of ageing by name."""
     modules = [importlib.import_module(name) for name in _MODULES]
     members = [pair for module in modules for pair in inspect.getmembers(module, inspect.isclass)]
-    return {name: kind for name, kind in members if is_dataclass(kind)}
+    return {"Source": Source, **{name: kind for name, kind in members if is_dataclass(kind)}}

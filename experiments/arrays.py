@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from crossbar import computing, io, optimizers, writes
+from crossbar.aged import Aged
 from crossbar.array import Array
 from crossbar.block_diagonal import BlockDiagonal, blocks_of
 from crossbar.deviation import Deviation
@@ -21,6 +22,7 @@ from crossbar.scaled import Scaled
 from crossbar.seeds import derive
 from crossbar.split import Split
 from device_models.cell import Cell, as_cell
+from experiments.ageing import AgeingLaws, ageing_of
 from experiments.cells import cell_of
 from experiments.options import given
 from experiments.periphery import periphery_of
@@ -51,6 +53,7 @@ class Site:
         periphery: the [array] section.
         write: the [write] section.
         optimizer: the [optimizer] section.
+        ageing: the [ageing] section.
         seeds: train.seed of every chip.
     """
 
@@ -59,13 +62,15 @@ class Site:
     periphery: Periphery
     write: Write
     optimizer: Optimizer
+    ageing: AgeingLaws
     seeds: tuple[int, ...]
 
 
 def weight_site(specs: Sequence[Spec], name: str) -> Site:
     """Where the weights of a layer stand."""
     first = specs[0]
-    return Site(name, tuple(s.device for s in specs), first.array, first.write, first.optimizer, tuple(s.train.seed for s in specs))
+    seeds = tuple(s.train.seed for s in specs)
+    return Site(name, tuple(s.device for s in specs), first.array, first.write, first.optimizer, first.ageing, seeds)
 
 
 def decorrelator_site(specs: Sequence[Spec], name: str) -> Site:
@@ -73,7 +78,8 @@ def decorrelator_site(specs: Sequence[Spec], name: str) -> Site:
     first = specs[0]
     devices = tuple(s.decorrelation.device or s.device for s in specs)
     write = first.decorrelation.write or first.write
-    return Site(f"{name} decorrelator", devices, first.array, write, Optimizer(), tuple(s.train.seed for s in specs))
+    seeds = tuple(s.train.seed for s in specs)
+    return Site(f"{name} decorrelator", devices, first.array, write, Optimizer(), first.ageing, seeds)
 
 
 def weight_array(site: Site, w_KOI: Tensor) -> Analog:
@@ -114,7 +120,7 @@ def _blockwise(site: Site, count: int) -> Site:
 def _on_cells(site: Site, shape: tuple[int, int], scale: float) -> Analog:
     exact = site.periphery.host == "exact"
     cells = tuple(as_cell("ideal") if exact else cell_of(device) for device in site.devices)
-    make = HOSTS[site.periphery.host]
+    make = _ageing(HOSTS[site.periphery.host])
     largest = (site.periphery.max_rows or shape[0], site.periphery.max_columns or shape[1])
     if largest[0] >= shape[0] and largest[1] >= shape[1]:
         host = make(site, shape, cells, ())
@@ -159,6 +165,16 @@ def _pulsed(site: Site, shape: tuple[int, int], cells: tuple[Cell, ...], place: 
 
 
 HOSTS: dict[str, Host] = {"exact": _exact, "hosted": _hosted, "pulsed": _pulsed}
+
+
+def _ageing(make: Host) -> Host:
+    """The bare cells as they age, where they do."""
+
+    def made(site: Site, shape: tuple[int, int], cells: tuple[Cell, ...], place: Place) -> Array:
+        host, laws = make(site, shape, cells, place), ageing_of(site.ageing, cells[0])
+        return host if laws is None else Aged(host, laws, seeds=_device_seeds(site, place), cycles=site.ageing.cycles)
+
+    return made
 
 
 def _device_seeds(site: Site, place: Place) -> list[int]:

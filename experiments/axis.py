@@ -10,6 +10,9 @@ from experiments.spacing import is_range, spaced
 Value = str | int | float | bool | list[Any]
 """What an axis runs over."""
 
+DIMENSIONS = ("shelf.times", "shelf.cycles")
+"""Settings whose values are measured at in every run."""
+
 
 def axes_of(table: Mapping[str, Any]) -> dict[str, list[Value]]:
     """The axes of a [sweep] table: lists, or ranges as ``spacing`` reads them.
@@ -22,6 +25,8 @@ def axes_of(table: Mapping[str, Any]) -> dict[str, list[Value]]:
 
 def values_of(key: str, value: Any, *, distinct: bool = True) -> list[Value]:
     """The values of one axis; ``distinct`` forbids that one comes twice."""
+    if key in DIMENSIONS:
+        raise ValueError(f"{key} is no axis: its values are a dimension of the results already; give one list for all runs")
     values = spaced(value, key) if is_range(value) else value
     if not isinstance(values, list):
         raise ValueError(f"sweep.{key} = {value!r} is not accepted: a list of values or 'start:stop:steps' is")

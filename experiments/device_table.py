@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from device_models import preset, preset_names
+from device_models.ageing import Endurance, Fatigue, Imprint, LogTime, PowerLaw, ReadDisturb, StretchedExponential
 from device_models.cell import Cell
 from device_models.noise import parts
 from device_models.steps import nominal_steps, symmetric_point
@@ -48,6 +49,34 @@ RESPONSE_UNITS = {
     "p_max": "pulses",
 }
 """Unit of the numbers of aihwkit's devices; those that are not listed are pure numbers."""
+
+
+AGEING_UNITS = {
+    (LogTime, "r"): "per decade",
+    (LogTime, "t0"): "s",
+    (LogTime, "longest"): "s",
+    (StretchedExponential, "tau"): "s",
+    (StretchedExponential, "m"): "1",
+    (StretchedExponential, "longest"): "s",
+    (PowerLaw, "nu"): "1",
+    (PowerLaw, "t0"): "s",
+    (PowerLaw, "longest"): "s",
+    (Imprint, "k"): "V/m per decade",
+    (Imprint, "t0"): "s",
+    (Imprint, "longest"): "s",
+    (Fatigue, "wake_up"): "window",
+    (Fatigue, "n_wake_up"): "writes",
+    (Fatigue, "loss"): "window per decade",
+    (Fatigue, "n_fatigue"): "writes",
+    (Fatigue, "most"): "writes",
+    (Endurance, "eta"): "writes",
+    (Endurance, "k"): "1",
+    (ReadDisturb, "n_r"): "reads",
+    (ReadDisturb, "beta"): "1",
+    (ReadDisturb, "towards"): "weight",
+    (ReadDisturb, "most"): "reads",
+}
+"""Unit of every number of the laws of ageing."""
 
 
 def si(value: float, unit: str) -> str:
@@ -103,7 +132,7 @@ def device_sheet(name: str) -> RenderableType:
     table.add_column("number", no_wrap=True)
     table.add_column("value", justify="right", overflow="fold")
     table.add_column("unit", no_wrap=True)
-    for section in (_cell_rows(cell), _derived_rows(cell), _response_rows(cell)):
+    for section in (_cell_rows(cell), _derived_rows(cell), _ageing_rows(cell), _response_rows(cell)):
         for row in section:
             table.add_row(*row)
         table.add_section()
@@ -132,6 +161,21 @@ def _derived_rows(cell: Cell) -> Iterator[tuple[str, str, str]]:
         yield "symmetric point", "none" if point is None else f"{point + 0.0:.3f}", "" if point is None else "weight"
 
 
+def _ageing_rows(cell: Cell) -> Iterator[tuple[str, str, str]]:
+    """The numbers of every law of ageing, and how sure they are."""
+    if cell.ageing is None:
+        yield "ageing", "not given", ""
+        return
+    for name, law in cell.ageing.laws().items():
+        yield f"ageing.{name}", type(law).__name__, law.source.confidence
+        for field in fields(law):
+            value = getattr(law, field.name)
+            if isinstance(value, float):
+                yield f"ageing.{name}.{field.name}", f"{value:g}", AGEING_UNITS[type(law), field.name]
+    if cell.ageing.imprint is not None:
+        yield "ageing.sensitivity", f"{cell.ageing.sensitivity:g}", "m/V"
+
+
 def _response_rows(cell: Cell) -> Iterator[tuple[str, str, str]]:
     """The numbers and switches of the response; in a unit cell also those of its devices, by position."""
     yield "response", type(cell.response).__name__, "aihwkit"
@@ -155,4 +199,5 @@ def _source(cell: Cell) -> Text:
     where = source.citation if source.doi is None else f"{source.citation}\nhttps://doi.org/{source.doi}"
     rest = "Numbers of the response that the source does not give are 0 or aihwkit's defaults (reset_std, corrupt_devices_range, ...)."
     note = f"\n{source.note}" if source.note else ""
-    return Text(f"Source: {where}\nConfidence: {source.confidence}{note}\n{rest}")
+    ageing = "".join(f"\nAgeing, {name}: {law.source.citation}" for name, law in (cell.ageing.laws() if cell.ageing else {}).items())
+    return Text(f"Source: {where}\nConfidence: {source.confidence}{note}\n{rest}{ageing}")

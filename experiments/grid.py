@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from experiments.axes import Value
 from experiments.boxes import Box, boxes
 from experiments.record import STATUSES, Record, Variable
 from experiments.results import OF_THE_FILE, dimension, labels, opened
-from experiments.rows import BLOCK_BYTES, BLOCK_RUNS
+from experiments.rows import BLOCK_BYTES, BLOCK_RUNS, labelling
 from experiments.strangers import arrays_of
 
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
@@ -112,10 +112,23 @@ def records(grid: Grid, indices: Sequence[int]) -> Iterator[Record | None]:
         arrays = arrays_of(grid.path, file)
         axes = {*(dimension(key) for key in grid.axes), *str(file.attrs.get("coordinates", "")).split()}
         measured = {n: a for n, a in arrays.items() if n not in ("status", *_TEXTS) and n not in axes and not a.is_scale}
+        places = {n: _place(n, a) for n, a in arrays.items() if n not in axes and labelling(a)}
         step = _step(grid, measured)
         for first, last in _stretches(indices, step):
             for box, count in boxes(grid.shape, first, last):
-                yield from _in_box(grid, arrays, measured, box, count)
+                for record in _in_box(grid, arrays, measured, box, count):
+                    yield record and _placed(record, places)
+
+
+def _place(name: str, array: h5py.Dataset) -> Variable:
+    """The labels of a dimension that is no axis."""
+    return Variable(array[...], str(array.attrs["units"]), str(array.attrs["long_name"]), (name,))
+
+
+def _placed(record: Record, places: Mapping[str, Variable]) -> Record:
+    """With the labels of the dimensions that it has."""
+    dims = {dim for variable in record.variables.values() for dim in variable.dims}
+    return replace(record, variables={**record.variables, **{name: place for name, place in places.items() if name in dims}})
 
 
 def check_hash(path: Path, record: Record) -> None:

@@ -32,6 +32,7 @@ CATALOGUE: Mapping[str, tuple[str, str]] = {
     "adc_conversions": ("1", "output values converted by all arrays on cells while learning, since the start"),
     "digital_operations": ("1", "digital multiply-accumulates, or additions or multiplications alone, beside all arrays, since the start"),
     "energy": ("J", "energy of all pulses in the cells, without wires, since the start"),
+    "chip_time": ("s", "what the chip's clock shows ([ageing.clock]); 0 without one"),
     "learning_time": (
         "s",
         "time the simulation took to learn, without evaluation, since the start: that of the fleet over its number of chips",

@@ -16,6 +16,7 @@ from crossbar import optimizers, writes
 from device_models.folder import Folder, unknown
 from experiments import data as data_sets
 from experiments import networks
+from experiments.ageing import AgeingLaws, Shelf
 from experiments.cells import cell_of
 from experiments.complaints import complaint
 from experiments.options import Fields, given, options_of
@@ -31,7 +32,9 @@ SECTIONS: dict[str, type[Section]] = {
     "optimizer": Optimizer,
     "rule": Rule,
     "decorrelation": Decorrelation,
+    "ageing": AgeingLaws,
     "train": Train,
+    "shelf": Shelf,
 }
 
 

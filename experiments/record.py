@@ -20,7 +20,8 @@ class Variable:
         values: over ``dims``, floating point; nan where there is none. Over the epochs: [epochs + 1], the first one before training.
         units: SI, or "1" for what has none.
         long_name: what it is, in words.
-        dims: names of its dimensions: ``epoch``, and for what is known of every cell the lines of the array.
+        dims: names of its dimensions: ``epoch``, and for what is known of every cell the lines of the array. A variable that has its own
+            name as its only dimension labels that dimension.
     """
 
     values: np.ndarray

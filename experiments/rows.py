@@ -73,12 +73,13 @@ class Rows:
         final = self._written == 0 and len(self._block) == prod(self._shape)
         variables = {name: v for record in self._block if record for name, v in record.variables.items()}
         for dim, length in self._lengths().items():
-            self._dimension(dim, length, final)
+            self._dimension(dim, length, final, variables.get(dim))
         self._put("status", [STATUSES.index(record.status if record else "missing") for record in self._block])
         for name, (field, _) in _COLUMNS.items():
             self._put(name, [getattr(record, field) if record else "" for record in self._block])
         for name, variable in variables.items():
-            self._measured(name, variable, final)
+            if variable.dims != (name,):
+                self._measured(name, variable, final)
         self._written += len(self._block)
         self._block, self._bytes = [], 0
 
@@ -91,16 +92,29 @@ class Rows:
                     lengths[dim] = max(length, lengths.get(dim, 0))
         return lengths
 
-    def _dimension(self, name: str, length: int, final: bool) -> None:
-        """A dimension of at least this length."""
+    def _dimension(self, name: str, length: int, final: bool, labels: Variable | None) -> None:
+        """A dimension of at least this length; counted from 0 where no variable of its name labels it."""
         if name not in self._sets:
             options = {} if final else {"maxshape": (None,), "chunks": (64,)}
-            scale = self._sets[name] = self._file.create_dataset(name, shape=(length,), dtype=np.int64, **options)
-            scale.attrs.update({"long_name": EPOCH if name == "epoch" else LINE, "units": "1"})
+            dtype = np.int64 if labels is None else np.float64
+            scale = self._sets[name] = self._file.create_dataset(name, shape=(length,), dtype=dtype, **options)
+            long_name, units = (EPOCH if name == "epoch" else LINE, "1") if labels is None else (labels.long_name, labels.units)
+            scale.attrs.update({"long_name": long_name, "units": units})
             scale.make_scale(name)
         elif len(self._sets[name]) < length:
             self._sets[name].resize((length,))
-        self._sets[name][...] = np.arange(len(self._sets[name]))
+        if labels is not None:
+            self._check_labels(name)
+            self._sets[name][...] = labels.values
+        elif self._sets[name].dtype.kind == "i":
+            self._sets[name][...] = np.arange(len(self._sets[name]))
+
+    def _check_labels(self, name: str) -> None:
+        """All runs were measured at the same places."""
+        found = [record.variables[name].values for record in self._block if record is not None and name in record.variables]
+        before = [self._sets[name][...]] if self._sets[name][...].any() else []
+        if any(not np.array_equal(found[0], other) for other in (*found[1:], *before)):
+            raise ValueError(f"runs with different {name} do not fit into one file")
 
     def _measured(self, name: str, variable: Variable, final: bool) -> None:
         sizes = tuple(len(self._sets[dim]) for dim in variable.dims)
@@ -136,6 +150,11 @@ class Rows:
             further = dataset.shape[len(box) :]
             dataset[box] = part.reshape((*lengths, *further))
             done += count
+
+
+def labelling(array: h5py.Dataset) -> bool:
+    """Whether an array labels a dimension by measured places, rather than counting."""
+    return bool(array.is_scale and array.dtype.kind == "f")
 
 
 def _chunk(shape: Sequence[int], sizes: Sequence[int]) -> tuple[int, ...]:

@@ -21,6 +21,7 @@ from experiments.build import Fleet, build
 from experiments.cells import cell_of
 from experiments.meter import Meter, place_in_fleet
 from experiments.record import Record, Status, Variable
+from experiments.shelf import AfterTraining
 from experiments.snapshots import Snapshots
 from experiments.spec import Spec
 from experiments.spending import Spending
@@ -70,12 +71,14 @@ def train(fleet: Fleet, splits: Splits, on_epoch: OnEpoch | None = None) -> list
         loss=LOSSES[fleet.specs[0].train.loss],
         draws=Draws(fleet.seeds, "perturbation"),
         augment=_augmentation(fleet, splits),
+        clock=None if (clock := fleet.specs[0].ageing.clock) is None else clock.made(),
     )
-    snapshots = Snapshots(fleet.analog, fleet.specs[0].train.snapshots)
-    meter = _epochs(fleet, trainer, splits, snapshots, on_epoch)
+    snapshots, order = Snapshots(fleet.analog, fleet.specs[0].train.snapshots), Draws(fleet.seeds, "data order")
+    meter = _epochs(fleet, trainer, splits, snapshots, order, on_epoch)
+    shelved = _after_training(fleet, trainer, splits, order).measure()
     origin = {**origin_of(fleet, splits), "start_utc": started, "end_utc": provenance.now()}
     return [
-        _record(fleet, {**meter.variables(chip), **snapshots.variables(chip)}, chip, bool(trainer.alive_K[chip]), origin)
+        _record(fleet, {**meter.variables(chip), **snapshots.variables(chip), **shelved[chip]}, chip, bool(trainer.alive_K[chip]), origin)
         for chip in range(len(fleet.specs))
     ]
 
@@ -85,9 +88,19 @@ def _augmentation(fleet: Fleet, splits: Splits) -> Callable[[Tensor], Tensor] | 
     return (lambda x_N: splits.window.random(x_N, draws)) if splits.window.moves else None
 
 
-def _epochs(fleet: Fleet, trainer: Trainer, splits: Splits, snapshots: Snapshots, on_epoch: OnEpoch | None) -> Meter:
+def _after_training(fleet: Fleet, trainer: Trainer, splits: Splits, order: Draws) -> AfterTraining:
+    batch_size = fleet.specs[0].train.batch_size
+    return AfterTraining(
+        fleet=fleet,
+        trainer=trainer,
+        learn=lambda: trainer.epoch(*_of(splits.train), order.permutation(len(splits.train)), batch_size),
+        order=order,
+        judge=lambda: evaluate(fleet.network, *_of(splits.test), trainer.loss),
+    )
+
+
+def _epochs(fleet: Fleet, trainer: Trainer, splits: Splits, snapshots: Snapshots, order: Draws, on_epoch: OnEpoch | None) -> Meter:
     settings = fleet.specs[0].train
-    order = Draws(fleet.seeds, "data order")
     meter, costs = Meter(len(fleet.specs)), Spending(fleet, trainer.state)
     for epoch in range(settings.epochs + 1):
         if epoch == 0:
@@ -96,7 +109,8 @@ def _epochs(fleet: Fleet, trainer: Trainer, splits: Splits, snapshots: Snapshots
             with costs:
                 score = trainer.epoch(*_of(splits.train), order.permutation(len(splits.train)), settings.batch_size)
         judged = _judged(fleet, trainer, splits, score)
-        measured = {**judged, **_of_the_living(costs.so_far(), trainer.alive_K.cpu())}
+        clock = {"chip_time": torch.tensor(trainer.seconds, dtype=torch.float64)}
+        measured = {**judged, **_of_the_living({**costs.so_far(), **clock}, trainer.alive_K.cpu())}
         meter.add(measured)
         snapshots.epoch(last=epoch == settings.epochs)
         if on_epoch is not None:

@@ -9,6 +9,7 @@ from experiments import checksum
 from experiments.checksum import DamagedError
 from experiments.record import STATUSES, Record, Status, Variable
 from experiments.results import OF_THE_FILE, fill_results
+from experiments.rows import labelling
 from experiments.strangers import arrays_of
 from experiments.whole import image, write_bytes
 
@@ -84,7 +85,7 @@ def _record(path: Path, file: h5py.File, arrays: Mapping[str, h5py.Dataset], des
     if arrays["status"].shape != ():
         raise ValueError(f"{path} holds a sweep, not a single run")
     texts = {name: arrays[name].asstr()[()] for name in ("run_spec", "spec_hash", "message")}
-    measured = {name: array for name, array in arrays.items() if name not in _NOT_MEASURED and not array.is_scale}
+    measured = {name: array for name, array in arrays.items() if name not in _NOT_MEASURED and (labelling(array) or not array.is_scale)}
     described |= {name: _description(array) for name, array in measured.items() if name not in described}
     return Record(
         spec=texts["run_spec"],
@@ -97,7 +98,8 @@ def _record(path: Path, file: h5py.File, arrays: Mapping[str, h5py.Dataset], des
 
 
 def _description(array: h5py.Dataset) -> tuple[str, str, tuple[str, ...]]:
-    dims = ("epoch",) if array.ndim == 1 else tuple(dim[0].name.removeprefix("/") for dim in array.dims)
+    dims = (array.name,) if array.is_scale else tuple(dim[0].name for dim in array.dims)
+    dims = tuple(dim.removeprefix("/") for dim in dims)
     return str(array.attrs["units"]), str(array.attrs["long_name"]), dims
 
 

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, cast
 
 from device_models.folder import unknown
+from experiments.ageing import AgeingLaws, Shelf
 from experiments.parsing import SECTIONS, decorrelation_rule_from, rule_from, section_of
 from experiments.sections import Data, Decorrelation, Device, Network, Optimizer, Periphery, Rule, Train, Write
 
@@ -28,7 +29,9 @@ class Spec:
         optimizer: what becomes of a batch's outer products.
         rule: the learning rule.
         decorrelation: the decorrelators.
+        ageing: how cells age.
         train: the loop.
+        shelf: what becomes of the chip after training.
     """
 
     data: Data
@@ -39,7 +42,9 @@ class Spec:
     optimizer: Optimizer
     rule: Rule
     decorrelation: Decorrelation
+    ageing: AgeingLaws
     train: Train
+    shelf: Shelf
 
     @staticmethod
     def from_tree(tree: Mapping[str, Any]) -> "Spec":

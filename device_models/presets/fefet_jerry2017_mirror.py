@@ -1,5 +1,6 @@
 """A 5-bit HZO FeFET, read pessimistically: depression mirrors potentiation."""
 
+from device_models.ageing.published import HZO_FEFET
 from device_models.cell import Cell, Source
 from device_models.neurosim import linear_step
 
@@ -26,4 +27,6 @@ CELL = Cell(
     pulse_width=75e-9,
     pulse_energy_up=2.1717e-18 * 3.65**2,  # C V^2 of the gate, C = 2.1717e-18 F in Cell.cpp
     pulse_energy_down=2.1717e-18 * 2.95**2,
+    endurance=5e6,  # of another HZO FeFET: K. Ni et al., IEEE TED 65, 2461 (2018)
+    ageing=HZO_FEFET,
 )

@@ -8,6 +8,7 @@ import torch
 from aihwkit.simulator.configs.devices import ConstantStepDevice, LinearStepDevice
 
 from crossbar import writes
+from crossbar.aged import Aged
 from crossbar.array import Array
 from crossbar.deviation import Deviation
 from crossbar.exact import Exact
@@ -17,7 +18,8 @@ from crossbar.pulsed import Pulsed
 from crossbar.scaled import Scaled
 from crossbar.seeds import derive, generator
 from crossbar.split import Split
-from device_models.cell import Cell, as_cell
+from device_models.ageing import Ageing, Endurance, Fatigue, Imprint, LogTime, ReadDisturb
+from device_models.cell import Cell, Source, as_cell
 from device_models.presets import preset
 
 SHAPE = (4, 6)
@@ -62,6 +64,23 @@ def written(scheme: str, make: Make) -> Make:
     return lambda shape, chips, seed: writes.FOLDER.load(scheme).scheme(make(shape, chips, seed))
 
 
+GIVEN = Source(citation="a test", confidence="assumed")
+FORGETFUL = Ageing(retention=LogTime(r=0.1, t0=1.0, longest=1e9, source=GIVEN), d2d=0.2)
+EVERY_LAW = Ageing(
+    retention=LogTime(r=0.1, t0=1.0, longest=1e9, source=GIVEN),
+    imprint=Imprint(k=1e6, t0=1.0, longest=1e9, source=GIVEN),
+    sensitivity=1e-8,
+    fatigue=Fatigue(wake_up=0.2, n_wake_up=10.0, loss=0.05, n_fatigue=100.0, most=1e12, source=GIVEN),
+    endurance=Endurance(eta=1e6, k=2.0, source=GIVEN),
+    read_disturb=ReadDisturb(n_r=1e4, beta=1.0, towards=-1.0, most=1e12, source=GIVEN),
+    d2d=0.2,
+)
+
+
+def ageing(laws: Ageing, make: Make) -> Make:
+    return lambda shape, chips, seed: Aged(make(shape, chips, seed), laws, seeds=[derive(seed, chip, "ageing") for chip in range(chips)])
+
+
 @dataclass(frozen=True)
 class Case:
     """An array to be tested.
@@ -93,6 +112,10 @@ CASES = {
     **{f"{host} grid": Case(grid(cells(kind, EVEN)), reads=4) for host, kind in HOSTS.items()},
     **{f"{host} scaled": Case(scaled(cells(kind, EVEN))) for host, kind in HOSTS.items()},
     **{f"{host} deviation": Case(deviation(scaled(cells(kind, EVEN))), shape=(5, 5), bound=3.0) for host, kind in HOSTS.items()},
+    "exact ageing": Case(ageing(FORGETFUL, exact), bound=None),
+    **{f"{host} forgetful": Case(ageing(FORGETFUL, cells(kind, EVEN))) for host, kind in HOSTS.items()},
+    **{f"{host} ageing": Case(ageing(EVERY_LAW, cells(kind, UNEVEN)), even=False) for host, kind in HOSTS.items()},
+    **{f"{host} ageing grid": Case(grid(ageing(EVERY_LAW, cells(kind, UNEVEN))), even=False, reads=4) for host, kind in HOSTS.items()},
     **{
         f"{scheme} {host}": Case(deviation(scaled(written(scheme, cells(kind, EVEN)))), shape=(5, 5), bound=3.0)
         for scheme in writes.FOLDER.names()

@@ -3,6 +3,7 @@ import torch
 
 from crossbar.io import Periphery
 from crossbar.on_cells import on_cells
+from device_models import preset
 
 W_KOI = torch.randn(2, 3, 4, generator=torch.Generator().manual_seed(0))
 PERFECT = Periphery(is_perfect=True)
@@ -30,6 +31,13 @@ def test_layers_and_chips_draw_their_own_devices() -> None:
     assert not torch.equal(one.weights(), other.weights())
     moved_KOI = one.weights() - W_KOI
     assert not torch.equal(moved_KOI[0], moved_KOI[1])
+
+
+def test_cells_age_where_they_are_told_to() -> None:
+    laws = preset("fefet_jerry2017_mirror").ageing
+    array = on_cells("fefet_jerry2017_mirror", seeds=(0, 1), periphery=PERFECT, ageing=laws)("layer", W_KOI)
+    array.elapse(3e8)
+    torch.testing.assert_close(array.weights(), float(laws.retention.remaining(0.0, 3e8)) * W_KOI)
 
 
 def test_unknown_names_are_told() -> None:

@@ -112,3 +112,21 @@ def test_a_cell_file_stands_for_a_preset_name(tmp_path):
     write_cell(cell, path)
     assert as_cell(str(path)) == cell
     assert as_cell(path) == cell
+
+
+def test_laws_of_ageing_read_back_and_are_checked(tmp_path):
+    cell = preset("fefet_jerry2017_mirror")
+    path = tmp_path / "cell.toml"
+    write_cell(cell, path)
+    assert read_cell(path).ageing == cell.ageing
+    text = path.read_text(encoding="utf-8")
+    for old, new, message in (
+        ('class = "LogTime"', 'class = "LogTim"', "LogTime"),
+        ("r = 0.03", "rr = 0.03", "rr"),
+        ("r = 0.03", "r = 3.0", "r must be above 0 and at most 1"),
+        ('ageing = {class = "Ageing"', 'ageing = {class = "LinearStepDevice"', "unknown"),
+    ):
+        assert text.count(old) == 1, old
+        path.write_text(text.replace(old, new), encoding="utf-8")
+        with pytest.raises(ValueError, match=message):
+            read_cell(path)

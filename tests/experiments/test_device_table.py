@@ -5,7 +5,8 @@ import pytest
 from rich.console import Console
 
 from device_models import Cell, preset, preset_names
-from experiments.device_table import CELL_UNITS, device_listing, device_sheet, si
+from device_models.ageing import Endurance, Fatigue, Imprint, LogTime, PowerLaw, ReadDisturb, StretchedExponential
+from experiments.device_table import AGEING_UNITS, CELL_UNITS, device_listing, device_sheet, si
 
 
 def printed(renderable, width=100):
@@ -37,6 +38,12 @@ def test_listing_has_a_row_for_every_preset_within_100_columns():
     assert [line.split()[0] for line in lines if line.split() and line.split()[0] in preset_names()] == list(preset_names())
 
 
+def test_every_number_of_every_law_of_ageing_has_a_unit():
+    laws = (LogTime, StretchedExponential, PowerLaw, Imprint, Fatigue, Endurance, ReadDisturb)
+    wanted = {(law, field.name) for law in laws for field in dataclasses.fields(law) if field.name != "source"}
+    assert set(AGEING_UNITS) == wanted
+
+
 def test_listing_shows_the_published_numbers():
     rows = {line.split()[0]: line.split()[1:7] for line in printed(device_listing()).splitlines() if line.strip()}
     assert rows["fefet_jerry2017_mirror"] == ["32", "45", "0.5", "0", "0", "single-device"]
@@ -60,7 +67,11 @@ def test_sheet_shows_numbers_with_units():
     rows = [" ".join(line.split()) for line in printed(device_sheet("fefet_jerry2017_mirror")).splitlines()]
     assert "g_max 1.79 µS" in rows
     assert "pulse_width 75 ns" in rows
-    assert "endurance not given" in rows
+    assert "endurance 5e+06 writes" in rows
+    assert "ageing.retention LogTime assumed" in rows
+    assert "ageing.retention.r 0.03 per decade" in rows
+    assert "ageing.imprint.k 2e+06 V/m per decade" in rows
+    assert "ageing not given" in [" ".join(line.split()) for line in printed(device_sheet("ecram")).splitlines()]
     assert "response.dw_min 0.0711307 weight" in rows
     assert "response.dw_min_std 0.140586 dw_min" in rows
     assert "symmetric point 0.035 weight" in rows
@@ -73,7 +84,7 @@ def test_sheet_of_a_unit_cell_shows_its_devices():
 
 
 def test_every_number_of_a_cell_has_a_unit():
-    numbers = {field.name for field in dataclasses.fields(Cell)} - {"name", "response", "source"}
+    numbers = {field.name for field in dataclasses.fields(Cell)} - {"name", "response", "source", "ageing"}
     assert set(CELL_UNITS) == numbers
 
 

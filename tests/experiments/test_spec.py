@@ -46,7 +46,9 @@ def test_every_setting_changes_the_hash() -> None:
         {"optimizer": {"name": "adam"}},
         {"rule": {"lr": 0.5}},
         {"decorrelation": {"range": 0.1}},
+        {"ageing": {"retention": {"r": 0.1, "t0": 1.0}}},
         {"train": {"seed": 1}},
+        {"shelf": {"times": [1.0]}},
     ]
     assert {name for change in changes for name in change} == set(SECTIONS)
     assert len({Spec.from_tree(change).hash for change in [{}, *changes]}) == 1 + len(changes)
