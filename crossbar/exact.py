@@ -60,8 +60,7 @@ class Exact:
 
     def update(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
         self._operate(x_KBI.shape[1])
-        lr_K11 = torch.as_tensor(lr, dtype=self.dtype, device=self.device).reshape(-1, 1, 1)
-        self._w_KOI = products.subtracted(self._w_KOI, (lr_K11 * d_KBO.to(self.dtype)).mT, x_KBI.to(self.dtype))
+        self._w_KOI = products.descended(self._w_KOI, x_KBI, d_KBO, lr)
 
     def rows(self) -> Tensor:
         """Every row, read one by one: what transposed reads of one-hot vectors give, [K, O, I]. Later writes leave it alone."""

@@ -5,6 +5,7 @@ from torch import Tensor
 
 from crossbar import products
 from crossbar.array import Array, Rate, State
+from crossbar.kernels import whole_steps
 from crossbar.wrapper import Wrapper
 
 _WINDOW = 2.0
@@ -31,7 +32,7 @@ class Accumulate(Wrapper):
         up_K, down_K = inner.steps()
         if not bool((up_K > 0).all() and (down_K > 0).all()):
             raise ValueError("accumulate writes whole steps, and this cell has none; use the write scheme 'direct'")
-        self._up_K11, self._down_K11 = up_K[:, None, None], down_K[:, None, None]
+        self._up_K, self._down_K = up_K, down_K
         self._wanted_KOI = torch.zeros(inner.chips, *inner.shape, dtype=inner.dtype, device=inner.device)
 
     def forward(self, x_KBI: Tensor) -> Tensor:
@@ -41,14 +42,20 @@ class Accumulate(Wrapper):
         return self.inner.backward(d_KBO)
 
     def update(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
-        lr_K11 = torch.as_tensor(lr, dtype=self.dtype, device=self.device).reshape(-1, 1, 1)
-        wanted = products.subtracted(self._wanted_KOI, (lr_K11 * d_KBO.to(self.dtype)).mT, x_KBI.to(self.dtype))
-        wanted = wanted.clamp(-_WINDOW, _WINDOW)
-        step_KOI = torch.where(wanted > 0, self._up_K11, self._down_K11)
-        n_KOI = torch.trunc(wanted / step_KOI)
+        products.descended(self._wanted_KOI, x_KBI, d_KBO, lr, out_KOI=self._wanted_KOI)
+        n_KOI = self._whole_steps()
         self.spend(digital_ops=(x_KBI.shape[1] + 1) * self.shape[0] * self.shape[1])  # B products per cell, and one for n
-        self._wanted_KOI = wanted - n_KOI * step_KOI
         self.inner.pulse(n_KOI)  # even where all are 0: whether the cells count a write must not hang on the other chips
+
+    def _whole_steps(self) -> Tensor:
+        """n, taken out of H."""
+        if self.device.type == "cpu":
+            return torch.from_numpy(whole_steps.take(self._wanted_KOI.numpy(), self._up_K.numpy(), self._down_K.numpy(), _WINDOW))
+        wanted_KOI = self._wanted_KOI.clamp_(-_WINDOW, _WINDOW)
+        step_KOI = torch.where(wanted_KOI > 0, self._up_K[:, None, None], self._down_K[:, None, None])
+        n_KOI = torch.trunc(wanted_KOI / step_KOI)
+        wanted_KOI -= n_KOI * step_KOI
+        return n_KOI
 
     def program(self, w_KOI: Tensor) -> None:
         self._wanted_KOI = torch.zeros_like(self._wanted_KOI)

@@ -1,0 +1,80 @@
+"""Products of a whole fleet on the CPU: a b, and W - sum of outer products, on all threads and with each element summed in one order.
+
+Shapes: K chips, B samples, O output lines, I input lines; M, N, P the sizes of a product.
+"""
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crossbar.kernels.compiling import compiled
+from crossbar.kernels.matrices import add_combined, dots
+from crossbar.kernels.threads import blocks, threads, together
+
+Numbers = NDArray[Any]
+_ROWS = 32  # of the result, that one task computes
+
+
+def multiply(a_KMN: Numbers, b_KNP: Numbers) -> Numbers:
+    """a b of every chip [K, M, P]; the second factor is contiguous, or its transpose is."""
+    chips, rows, terms = a_KMN.shape
+    out_KMP = np.zeros((chips, rows, b_KNP.shape[2]), dtype=a_KMN.dtype)
+    transposed = not b_KNP.flags.c_contiguous
+    kernel = partial(_multiply_dots, a_KMN, b_KNP.transpose(0, 2, 1)) if transposed else partial(_multiply_combined, a_KMN, b_KNP)
+    _share(partial(kernel, out_KMP), chips, rows, out_KMP.size * terms)
+    return out_KMP
+
+
+def descend(w_KOI: Numbers, x_KBI: Numbers, d_KBO: Numbers, lr_K: Numbers, out_KOI: Numbers) -> None:
+    """out <- w - lr sum_b d_b x_b^T of every chip; ``out_KOI`` may be ``w_KOI``. What is 0 in d costs nearly nothing."""
+    chips, outputs = w_KOI.shape[:2]
+    kernel = partial(_descend, w_KOI, x_KBI, d_KBO, -lr_K.astype(w_KOI.dtype), out_KOI)
+    _share(kernel, chips, outputs, w_KOI.size * x_KBI.shape[1])
+
+
+def _share(kernel: Any, chips: int, rows: int, products: float) -> None:
+    """Run a kernel on all blocks of rows of all chips."""
+    together([partial(kernel, begin, end) for begin, end in blocks(chips * -(-rows // _ROWS), threads())], 0.02 * products)
+
+
+@compiled
+def _multiply_dots(a_KMN: Any, b_KPN: Any, out_KMP: Any, begin: int, end: int) -> None:
+    rows = a_KMN.shape[1]
+    per_chip = -(-rows // _ROWS)
+    for block in range(begin, end):
+        k, first = block // per_chip, block % per_chip * _ROWS
+        last = min(first + _ROWS, rows)
+        dots(a_KMN[k, first:last], b_KPN[k], last - first, out_KMP[k, first:last])
+
+
+@compiled
+def _multiply_combined(a_KMN: Any, b_KNP: Any, out_KMP: Any, begin: int, end: int) -> None:
+    rows = a_KMN.shape[1]
+    per_chip = -(-rows // _ROWS)
+    for block in range(begin, end):
+        k, first = block // per_chip, block % per_chip * _ROWS
+        last = min(first + _ROWS, rows)
+        add_combined(a_KMN[k, first:last], b_KNP[k], last - first, out_KMP[k, first:last])
+
+
+@compiled
+def _descend(w_KOI: Any, x_KBI: Any, d_KBO: Any, factor_K: Any, out_KOI: Any, begin: int, end: int) -> None:
+    samples, outputs = d_KBO.shape[1:]
+    per_chip = -(-outputs // _ROWS)
+    factor_OB = np.empty((_ROWS, samples), dtype=w_KOI.dtype)
+    for block in range(begin, end):
+        k, first = block // per_chip, block % per_chip * _ROWS
+        rows = min(_ROWS, outputs - first)
+        factor_OB[:] = 0
+        for b in range(samples):
+            d_O = d_KBO[k, b, first : first + rows]
+            any_of_them = False
+            for o in range(rows):
+                any_of_them |= d_O[o] != 0
+            if any_of_them:
+                for o in range(rows):
+                    factor_OB[o, b] = factor_K[k] * d_O[o]
+        out_KOI[k, first : first + rows] = w_KOI[k, first : first + rows]
+        add_combined(factor_OB, x_KBI[k], rows, out_KOI[k, first : first + rows])
