@@ -98,7 +98,7 @@ class Trainer:
     def _reads(self) -> float:
         return reads(self.network, self.state) if self.clock is not None and self.clock.per_read > 0 else 0.0
 
-    def _pass_time(self, clock: Clock, samples: int, vectors: float, updates: list[Update]) -> None:
+    def _pass_time(self, clock: Clock, samples: int, vectors: float, updates: list[Update | Rows]) -> None:
         biases = {id(layer.bias) for layer in crossbar_layers(self.network).values()}
         taken = clock.seconds(samples, vectors, sum(id(update.array) not in biases for update in updates))
         let_pass(self.network, self.state, taken)

@@ -11,6 +11,7 @@ from device_models import preset
 from device_models.ageing import LogTime, StretchedExponential
 from experiments.ageing import ageing_of
 from experiments.build import build
+from experiments.run import run
 from experiments.spec import Spec
 
 CELL = preset("fefet_jerry2017_mirror")
@@ -96,8 +97,6 @@ def test_cells_that_cannot_age_are_refused() -> None:
 
 
 def test_blocks_of_a_decorrelator_age_and_wear_by_themselves() -> None:
-    from experiments.run import run
-
     tree = {
         "data": {"name": "teacher", "features": 6, "classes": 3, "train_samples": 40, "test_samples": 20},
         "network": {"hidden": []},
