@@ -147,7 +147,8 @@ Host = Callable[[Site, tuple[int, int], tuple[Cell, ...], Place], Array]
 
 
 def _exact(site: Site, shape: tuple[int, int], cells: tuple[Cell, ...], place: Place) -> Array:
-    return Exact(torch.zeros(len(cells), *shape, device=computing.device_of(site.periphery.device)))
+    dtype = {"float64": torch.float64, "float32": torch.float32}[site.periphery.dtype]
+    return Exact(torch.zeros(len(cells), *shape, device=computing.device_of(site.periphery.device)), dtype=dtype)
 
 
 def _hosted(site: Site, shape: tuple[int, int], cells: tuple[Cell, ...], place: Place) -> Array:

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from experiments import probes
 from experiments.record import Variable
 
 NATS = "1"  # cross-entropy in nats, or a squared error: both without a unit
@@ -69,7 +70,7 @@ def _column(rows: Sequence[Tensor], chip: int) -> np.ndarray:
 def _described(name: str) -> tuple[str, str]:
     if name.startswith("correlation_"):
         return "1", f"correlation of the input of {name.removeprefix('correlation_')}: off-diagonal over diagonal norm of <x* x*^T>"
-    return CATALOGUE[name]
+    return CATALOGUE.get(name) or probes.described(name)
 
 
 def place_in_fleet(chip: int, chips: int) -> dict[str, Variable]:

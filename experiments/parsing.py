@@ -15,7 +15,7 @@ from analogdecor import rules
 from crossbar import optimizers, writes
 from device_models.folder import Folder, unknown
 from experiments import data as data_sets
-from experiments import networks
+from experiments import networks, probes
 from experiments.ageing import AgeingLaws, Shelf
 from experiments.cells import cell_of
 from experiments.complaints import complaint
@@ -156,6 +156,9 @@ def _judge(name: str, section: Section) -> None:
                 cell_of(section)
             case Rule():
                 rule_from(section)
+            case Train():
+                for probe in section.probes:
+                    probes.FOLDER.load(probe)
             case Decorrelation():
                 decorrelation_rule_from(section)
                 if section.device is not None:

@@ -16,10 +16,11 @@ from analogdecor.measures import correlations
 from analogdecor.training import Score, Trainer, evaluate
 from crossbar.hosted import SEEDING, reseed
 from crossbar.seeds import derive
-from experiments import provenance
+from experiments import probes, provenance
 from experiments.build import Fleet, build
 from experiments.cells import cell_of
 from experiments.meter import Meter, place_in_fleet
+from experiments.probes import Situation
 from experiments.record import Record, Status, Variable
 from experiments.shelf import AfterTraining
 from experiments.snapshots import Snapshots
@@ -128,9 +129,15 @@ def _judged(fleet: Fleet, trainer: Trainer, splits: Splits, training: Score) -> 
     if len(splits.validation):
         scores["validation"] = evaluate(fleet.network, *_of(splits.validation), trainer.loss)
     judged = {f"{name}_{kind}": value for name, s in scores.items() for kind, value in (("loss", s.loss_K), ("accuracy", s.accuracy_K))}
-    by_layer = correlations(fleet.network, splits.window.middle(splits.train.inputs[:PROBE]))
+    seen = splits.seen(splits.train)
+    probed = Part(seen.inputs[:PROBE], seen.labels[:PROBE])
+    by_layer = correlations(fleet.network, probed.inputs)
     judged["decorrelation_loss"] = reduce(torch.add, by_layer.values()) / len(by_layer)
     judged |= {f"correlation_{name}": value_K for name, value_K in by_layer.items()}
+    for probe in fleet.specs[0].train.probes:
+        judged |= probes.FOLDER.load(probe).measure(
+            Situation(fleet.network, trainer.rule, trainer.state, trainer.loss, fleet.seeds, probed)
+        )
     finite_K = trainer.alive_K & torch.isfinite(judged["train_loss"]) & torch.isfinite(judged["test_loss"])
     trainer.alive_K = finite_K
     return {name: torch.where(finite_K, value_K.double(), torch.nan).cpu() for name, value_K in judged.items()}

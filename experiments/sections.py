@@ -118,6 +118,7 @@ class Periphery(Section):
     Attributes:
         host: who simulates the cells: our vectorised array (pulsed), aihwkit's tiles (hosted), or exact arithmetic.
         device: where pulsed and exact arrays are simulated: on the CPU, or on an NVIDIA GPU.
+        dtype: format of exact arrays; those on cells compute in float32.
         dac_bits: resolution of the input converters; 0 is off.
         adc_bits: resolution of the output converters; 0 is off.
         out_noise: standard deviation of the noise before the ADC, in the array's weight units [1].
@@ -131,6 +132,7 @@ class Periphery(Section):
 
     host: Literal["pulsed", "hosted", "exact"] = "pulsed"
     device: Literal["cpu", "cuda"] = "cpu"
+    dtype: Literal["float64", "float32"] = "float64"
     dac_bits: Count = 7
     adc_bits: Count = 9
     out_noise: NonNegative = 0.06
@@ -211,6 +213,7 @@ class Train(Section):
         seed: of everything random: initial weights, device draw, data order, perturbations, each from its own stream.
         loss: as in ``analogdecor.losses``.
         snapshots: of every cell's weight, conductance and pulses, into the results: at the end of the training, or at every epoch.
+        probes: further measures of every epoch, files of ``experiments/probes``.
     """
 
     epochs: Count = 10
@@ -218,3 +221,4 @@ class Train(Section):
     seed: Count = 0
     loss: Literal["cross_entropy", "squared_error"] = "cross_entropy"
     snapshots: Literal["none", "last", "every"] = "none"
+    probes: tuple[str, ...] = ()

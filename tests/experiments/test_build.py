@@ -166,3 +166,9 @@ def test_a_block_diagonal_decorrelator_is_one_array_per_block(on) -> None:
     trainer.step(torch.randn(12, 10, generator=torch.Generator().manual_seed(0)), torch.arange(12) % 3)
     outside = torch.arange(10)[:, None] // 4 != torch.arange(10) // 4
     assert float(array.weights()[:, outside].abs().max()) == 0
+
+
+def test_exact_arrays_have_the_format_that_is_asked_for() -> None:
+    section = {"host": "exact", "dtype": "float32"}
+    layer = crossbar_layers(build([spec(array=section, decorrelation={"on": "digital"})], 4, 3).network)["layer1"]
+    assert {layer.weight.dtype, layer.bias.dtype, layer.decorrelator.array.dtype} == {torch.float32}
