@@ -123,17 +123,23 @@ def _print_table(results: Path) -> None:
 
 
 @app.command()
-def report(results: Results, output: Annotated[Path, _output("report.html")] = Path("report.html")) -> None:
-    """One self-contained page: curves, heat maps, device plots, provenance.
+def report(
+    results: Results,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Where it is written (report.html).", show_default=False)
+    ] = None,
+    form: Annotated[
+        str, typer.Option("--format", metavar="html|pdf|png", help="A page, or the figures alone, for papers: pages, or a picture each.")
+    ] = "html",
+) -> None:
+    """One self-contained page: curves, heat maps, device plots, provenance. Or its figures, as papers need them.
 
     Example: [bold]analogdecor report results.h5 -o report.html[/bold]
     """
-    from experiments.outputs import check_folder
-    from experiments.report import write_report
+    from experiments.report import write
 
-    check_folder(output)
-    write_report(results, output)
-    typer.echo(f"written to {output}")
+    for path in write(results, output or Path(f"report.{form}"), form):
+        typer.echo(f"written to {path}")
 
 
 @app.command()

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from experiments.device_figure import device_panel
 from experiments.figures import panels
+from experiments.outputs import check_folder
+from experiments.paper_figures import write_pages, write_pictures
 from experiments.report_page import MARKER, facts, folded, page, panel_body, paragraph, table
 from experiments.summary import Condition, Results, count_words, read_results, settings
 from experiments.table import accuracy_text, number, runs_sentence, status_text
@@ -14,7 +16,20 @@ from experiments.table import accuracy_text, number, runs_sentence, status_text
 _SPECS = {"spec": "The whole spec", "study": "The study", "sweep": "The axes", "when": "Conditional settings"}
 
 
-def write_report(results: Path, out: Path) -> None:
+def write(results: Path, out: Path, form: str) -> list[Path]:
+    """Write the page (``html``), or its figures for papers (``pdf``, ``png``); which files.
+
+    Raises:
+        ValueError: the form is none of these; see ``write_report`` and ``write_pages``.
+    """
+    check_folder(out)
+    writers = {"html": write_report, "pdf": write_pages, "png": write_pictures}
+    if form not in writers:
+        raise ValueError(f"--format {form} is not accepted: {', '.join(writers)} are")
+    return writers[form](results, out)
+
+
+def write_report(results: Path, out: Path) -> list[Path]:
     """Write the page for a results file, whole or not at all.
 
     Args:
@@ -26,6 +41,7 @@ def write_report(results: Path, out: Path) -> None:
     """
     _check(out)
     _write_whole(out, report_html(read_results(results)))
+    return [out]
 
 
 def report_html(results: Results) -> str:
