@@ -11,6 +11,7 @@ from crossbar.io import Periphery
 from crossbar.pulsed import Pulsed
 from crossbar.scaled import Scaled
 from crossbar.seeds import derive
+from crossbar.surroundings import Surroundings
 from crossbar.writes import FOLDER
 from device_models.ageing import Ageing
 from device_models.cell import as_cell
@@ -42,16 +43,15 @@ def on_cells(
     """
     chosen, scheme, around = as_cell(cell), FOLDER.load(write).scheme, periphery or Periphery()
 
-    def make(name: str, w_KOI: Tensor) -> Array:
+    def host(name: str, shape: tuple[int, int]) -> Array:
         own = [derive(seed, "device", name) for seed in seeds]
-        host: Array = Pulsed(
-            (w_KOI.shape[1], w_KOI.shape[2]),
-            chosen,
-            seeds=own,
-            forward_io=around.forward_io(),
-            backward_io=around.backward_io(),
-        )
-        array = Scaled(scheme(host if ageing is None else Aged(host, ageing, seeds=own)), weight_range * float(w_KOI.std()))
+        bare = Pulsed(shape, chosen, seeds=own, forward_io=around.forward_io(), backward_io=around.backward_io())
+        return bare if ageing is None else Aged(bare, ageing, seeds=own)
+
+    def make(name: str, w_KOI: Tensor) -> Array:
+        own = tuple(derive(seed, "writes", name) for seed in seeds)
+        beside = Surroundings(own, (chosen,) * len(own), lambda more, shape: host(f"{name} {more}", shape))
+        array = Scaled(scheme(host(name, (w_KOI.shape[1], w_KOI.shape[2])), beside), weight_range * float(w_KOI.std()))
         array.program(w_KOI)
         return array
 

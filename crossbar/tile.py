@@ -8,8 +8,8 @@ from copy import deepcopy
 from typing import Any, NoReturn
 
 import torch
-from aihwkit.simulator.configs import IOParameters, SingleRPUConfig, UnitCellRPUConfig, UpdateParameters
-from aihwkit.simulator.configs.compounds import OneSidedUnitCell, ReferenceUnitCell, UnitCell, VectorUnitCell
+from aihwkit.simulator.configs import DigitalRankUpdateRPUConfig, IOParameters, SingleRPUConfig, UnitCellRPUConfig, UpdateParameters
+from aihwkit.simulator.configs.compounds import DigitalRankUpdateCell, OneSidedUnitCell, ReferenceUnitCell, UnitCell, VectorUnitCell
 from aihwkit.simulator.configs.devices import IdealDevice, PulsedDevice
 from torch import Tensor
 
@@ -51,8 +51,7 @@ class Tile:
         self._parameters = parameters
         response = deepcopy(cell.response)
         response.construction_seed = seed
-        kind = UnitCellRPUConfig if isinstance(response, UnitCell) else SingleRPUConfig
-        config = kind(device=response, forward=forward_io, backward=backward_io, update=parameters)
+        config = _configuration(response)(device=response, forward=forward_io, backward=backward_io, update=parameters)
         bound = response.as_bindings(config.runtime.data_type)
         self.raw: Any = config.as_bindings().create_array(shape[1], shape[0], bound)
         self.w_OI = torch.zeros(shape)
@@ -175,6 +174,13 @@ class Tile:
         lost = int(self.hidden()["persistent_weights"].ne(persistent_OI).sum())
         if lost:
             raise ValueError(f"aihwkit cannot restore {lost} persistent weights of {self._cell.name!r} that lie where only pulses reach")
+
+
+def _configuration(response: Response) -> Any:
+    """aihwkit's configuration for single devices, unit cells, or cells whose outer product is digital."""
+    if isinstance(response, UnitCell):
+        return UnitCellRPUConfig
+    return DigitalRankUpdateRPUConfig if isinstance(response, DigitalRankUpdateCell) else SingleRPUConfig
 
 
 def under(prefix: str, state: State) -> State:

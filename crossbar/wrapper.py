@@ -24,14 +24,18 @@ class Wrapper(ABC):
         self.inner = inner
         self._spent = {name: torch.zeros(inner.chips, dtype=torch.float64) for name in _SPENDS}
 
-    def spend(self, *, verify_reads: Tensor | float | None = None, digital_ops: Tensor | float | None = None) -> None:
+    def spend(
+        self, *, verify_reads: Tensor | float | None = None, converted: bool = False, digital_ops: Tensor | float | None = None
+    ) -> None:
         """Count what the wrapper does by itself, one number or one per chip [K].
 
         Args:
             verify_reads: cells read, each with an ADC conversion.
+            converted: the reads went through ``forward``, which has already counted their conversions.
             digital_ops: digital operations.
         """
-        for name, spent in (("verify_reads_K", verify_reads), ("adc_conversions_K", verify_reads), ("digital_ops_K", digital_ops)):
+        conversions = None if converted else verify_reads
+        for name, spent in (("verify_reads_K", verify_reads), ("adc_conversions_K", conversions), ("digital_ops_K", digital_ops)):
             if spent is not None:
                 self._spent[name] += spent.cpu() if isinstance(spent, Tensor) else spent
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from aihwkit.simulator.configs.compounds import UnitCell
+from aihwkit.simulator.configs.compounds import DigitalRankUpdateCell, UnitCell
 from aihwkit.simulator.configs.devices import IdealDevice, PulsedDevice
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 Confidence = Literal["array", "single-device", "simulated", "assumed"]
 
-Response: TypeAlias = PulsedDevice | UnitCell | IdealDevice
+Response: TypeAlias = PulsedDevice | UnitCell | DigitalRankUpdateCell | IdealDevice
 """An aihwkit device: the pulse response of a cell."""
 
 

@@ -1,6 +1,6 @@
 """From specs to arrays: hosts, cells, periphery, scales and write schemes, for K chips at once.
 
-Composition from the inside out: host, write scheme, digital scale, and for a decorrelator the identity beside it.
+Composition from the inside out: host, cells of one weight, write scheme, digital scale, and for a decorrelator the identity beside it.
 Shapes: K chips, O output lines, I input lines.
 """
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from crossbar import computing, io, optimizers, writes
+from crossbar import computing, io, multicell, optimizers, writes
 from crossbar.aged import Aged
 from crossbar.array import Array
 from crossbar.block_diagonal import BlockDiagonal, blocks_of
@@ -21,12 +21,13 @@ from crossbar.pulsed import Pulsed
 from crossbar.scaled import Scaled
 from crossbar.seeds import derive
 from crossbar.split import Split
+from crossbar.surroundings import Another, Surroundings
 from device_models.cell import Cell, as_cell
 from experiments.ageing import AgeingLaws, ageing_of
 from experiments.cells import cell_of
 from experiments.options import given
 from experiments.periphery import periphery_of
-from experiments.sections import Device, Optimizer, Periphery, Write
+from experiments.sections import Device, Optimizer, Periphery, Weight, Write
 from experiments.spec import Spec
 
 
@@ -37,10 +38,12 @@ class Analog:
     Attributes:
         array: with all its wrappers.
         cells: one per chip.
+        count: physical cells of one chip's array, with those of further arrays that its weights and its write scheme use.
     """
 
     array: Array
     cells: tuple[Cell, ...]
+    count: int
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,7 @@ class Site:
         name: of the array; its device draw depends on it and on the chip's seed.
         devices: the [device] section of every chip.
         periphery: the [array] section.
+        weight: the [weight] section: the cells of one weight.
         write: the [write] section.
         optimizer: the [optimizer] section.
         ageing: the [ageing] section.
@@ -60,6 +64,7 @@ class Site:
     name: str
     devices: tuple[Device, ...]
     periphery: Periphery
+    weight: Weight
     write: Write
     optimizer: Optimizer
     ageing: AgeingLaws
@@ -70,16 +75,16 @@ def weight_site(specs: Sequence[Spec], name: str) -> Site:
     """Where the weights of a layer stand."""
     first = specs[0]
     seeds = tuple(s.train.seed for s in specs)
-    return Site(name, tuple(s.device for s in specs), first.array, first.write, first.optimizer, first.ageing, seeds)
+    return Site(name, tuple(s.device for s in specs), first.array, first.weight, first.write, first.optimizer, first.ageing, seeds)
 
 
 def decorrelator_site(specs: Sequence[Spec], name: str) -> Site:
     """Where the decorrelator of a layer stands, with its own cell and write scheme where the spec gives them."""
     first = specs[0]
     devices = tuple(s.decorrelation.device or s.device for s in specs)
-    write = first.decorrelation.write or first.write
+    weight, write = first.decorrelation.weight or first.weight, first.decorrelation.write or first.write
     seeds = tuple(s.train.seed for s in specs)
-    return Site(f"{name} decorrelator", devices, first.array, write, Optimizer(), first.ageing, seeds)
+    return Site(f"{name} decorrelator", devices, first.array, weight, write, Optimizer(), first.ageing, seeds)
 
 
 def weight_array(site: Site, w_KOI: Tensor) -> Analog:
@@ -104,7 +109,7 @@ def decorrelator_array(site: Site, lines: int, reach: float, *, full: bool, bloc
     count, size = blocks_of(lines, block or lines)
     held = _on_cells(_blockwise(site, count), (size, size), reach)
     array = held.array if full else Deviation(held.array)
-    analog = Analog(array if count == 1 else BlockDiagonal(array, lines, len(site.seeds)), held.cells[::count])
+    analog = Analog(array if count == 1 else BlockDiagonal(array, lines, len(site.seeds)), held.cells[::count], held.count * count)
     analog.array.program(torch.eye(lines, dtype=array.dtype, device=array.device).expand(len(site.seeds), -1, -1))
     return analog
 
@@ -120,14 +125,34 @@ def _blockwise(site: Site, count: int) -> Site:
 def _on_cells(site: Site, shape: tuple[int, int], scale: float) -> Analog:
     exact = site.periphery.host == "exact"
     cells = tuple(as_cell("ideal") if exact else cell_of(device) for device in site.devices)
+    made: list[int] = []
+
+    def host(name: str, shape: tuple[int, int]) -> Array:
+        made.append(shape[0] * shape[1])
+        return _host(replace(site, name=name), shape, cells)
+
+    def weights(name: str, shape: tuple[int, int]) -> Array:
+        kind = multicell.FOLDER.load(site.weight.kind).weight
+        array: Array = kind(host(name, shape), _around(site, name, cells, host), **given(site.weight, Weight))
+        return array
+
+    scheme = writes.FOLDER.load(site.write.scheme).scheme
+    array = scheme(weights(site.name, shape), _around(site, site.name, cells, weights), **given(site.write, Write))
+    return Analog(Scaled(optimized(array, site.optimizer), scale), cells, sum(made))
+
+
+def _around(site: Site, name: str, cells: tuple[Cell, ...], make: Another) -> Surroundings:
+    """What an array may use beside it; further arrays are named after it, and draw their devices from streams of their own."""
+    seeds = tuple(derive(seed, "writes", name) for seed in site.seeds)
+    return Surroundings(seeds, cells, lambda more, shape: make(f"{name} {more}", shape))
+
+
+def _host(site: Site, shape: tuple[int, int], cells: tuple[Cell, ...]) -> Array:
     make = _ageing(HOSTS[site.periphery.host])
     largest = (site.periphery.max_rows or shape[0], site.periphery.max_columns or shape[1])
     if largest[0] >= shape[0] and largest[1] >= shape[1]:
-        host = make(site, shape, cells, ())
-    else:
-        host = Split(shape, largest, lambda block, row, column: make(site, block, cells, (row, column)))
-    scheme = writes.FOLDER.load(site.write.scheme).scheme
-    return Analog(Scaled(optimized(scheme(host, **given(site.write, Write)), site.optimizer), scale), cells)
+        return make(site, shape, cells, ())
+    return Split(shape, largest, lambda block, row, column: make(site, block, cells, (row, column)))
 
 
 def optimized(array: Array, section: Optimizer) -> Array:

@@ -5,6 +5,7 @@ import inspect
 from aihwkit.simulator.configs import devices
 
 from device_models.cell import Cell, as_cell
+from device_models.compounds import compound
 from device_models.folder import unknown
 from device_models.noise import scaled, with_fields
 from experiments.sections import Device
@@ -18,13 +19,15 @@ def device_classes() -> dict[str, type]:
 
 
 def cell_of(device: Device) -> Cell:
-    """A preset or a device class, with absolute fields set first and the multipliers of the spreads applied to the result.
+    """A preset or a device class, with absolute fields set first and the multipliers of the spreads applied to the result, inside a
+    compound where one is named.
 
     Raises:
-        ValueError: an unknown preset, class or field; the message names the nearest and lists all.
+        ValueError: an unknown preset, class, compound or field; the message names the nearest and lists all.
     """
     cell = with_fields(_base(device), {f"response.{field}": value for field, value in device.response.items()})
-    return scaled(cell, c2c=device.c2c, d2d=device.d2d, read=device.read)
+    spread = scaled(cell, c2c=device.c2c, d2d=device.d2d, read=device.read)
+    return compound(spread, device.compound, device.compound_fields) if device.compound else spread
 
 
 def _base(device: Device) -> Cell:

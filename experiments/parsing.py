@@ -8,11 +8,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
+import torch
 from pydantic import ValidationError, create_model
 
 from analogdecor import decorrelation as decorrelation_rules
 from analogdecor import rules
-from crossbar import optimizers, writes
+from crossbar import multicell, optimizers, writes
+from crossbar.exact import Exact
+from crossbar.surroundings import Surroundings
+from device_models.cell import as_cell
 from device_models.folder import Folder, unknown
 from experiments import data as data_sets
 from experiments import networks, probes
@@ -21,13 +25,14 @@ from experiments.cells import cell_of
 from experiments.complaints import complaint
 from experiments.options import Fields, given, options_of
 from experiments.periphery import periphery_of
-from experiments.sections import Data, Decorrelation, Device, Network, Optimizer, Periphery, Rule, Section, Train, Write
+from experiments.sections import Data, Decorrelation, Device, Network, Optimizer, Periphery, Rule, Section, Train, Weight, Write
 
 SECTIONS: dict[str, type[Section]] = {
     "data": Data,
     "network": Network,
     "device": Device,
     "array": Periphery,
+    "weight": Weight,
     "write": Write,
     "optimizer": Optimizer,
     "rule": Rule,
@@ -56,11 +61,16 @@ class Registry:
 REGISTRIES = {
     "network": Registry(networks.FOLDER, "layers", lambda module: options_of(module.plan, skip=3)),
     "data": Registry(data_sets.FOLDER, "name", lambda module: options_of(module.load)),
-    "write": Registry(writes.FOLDER, "scheme", lambda module: options_of(module.scheme, skip=1)),
+    "weight": Registry(multicell.FOLDER, "kind", lambda module: options_of(module.weight, skip=2)),
+    "write": Registry(writes.FOLDER, "scheme", lambda module: options_of(module.scheme, skip=2)),
     "optimizer": Registry(optimizers.FOLDER, "name", lambda module: options_of(module.optimizer, skip=1)),
     "rule": Registry(rules.FOLDER, "name", lambda module: options_of(module.RULE)),
     "decorrelation": Registry(decorrelation_rules.FOLDER, "name", lambda module: options_of(module.RULE)),
 }
+
+
+NESTED = ("weight", "write")
+"""Registry sections that [decorrelation] may hold for itself."""
 
 
 def section_of(name: str, table: Any) -> Section:
@@ -114,21 +124,20 @@ def _model(section: str, table: Mapping[str, Any]) -> type[Section]:
         return base
     registry = REGISTRIES[section]
     entry = table.get(registry.key, base.model_fields[registry.key].default)
-    nested = table.get("write") if section == "decorrelation" else None
-    scheme = _model("write", nested) if isinstance(nested, Mapping) else None
-    return _extended(section, str(entry), scheme)
+    nested = {name: table.get(name) for name in NESTED} if section == "decorrelation" else {}
+    models = tuple((name, _model(name, own)) for name, own in nested.items() if isinstance(own, Mapping))
+    return _extended(section, str(entry), models)
 
 
 @lru_cache(maxsize=256)
-def _extended(section: str, entry: str, scheme: type[Section] | None) -> type[Section]:
-    """The section's model with the entry's options as further fields, and a nested [write] with its scheme's."""
+def _extended(section: str, entry: str, nested: tuple[tuple[str, type[Section]], ...]) -> type[Section]:
+    """The section's model with the entry's options as further fields, and nested sections with those of the entries that they name."""
     base = SECTIONS[section]
     fields = dict(_entry_options(section, entry))
     clash = sorted(set(fields) & set(base.model_fields))
     if clash:
         raise ValueError(f"{section} {entry!r} has options that the section itself has: {', '.join(clash)}")
-    if scheme is not None:
-        fields["write"] = (scheme | None, None)
+    fields |= {name: (model | None, None) for name, model in nested}
     return create_model(base.__name__, __base__=base, **cast(Any, fields))
 
 
@@ -161,10 +170,27 @@ def _judge(name: str, section: Section) -> None:
                     probes.FOLDER.load(probe)
             case Decorrelation():
                 decorrelation_rule_from(section)
-                if section.device is not None:
-                    _judge("device", section.device)
+                for own in ("device", *NESTED):
+                    if (nested := getattr(section, own)) is not None:
+                        _judge(own, nested)
+            case Weight() | Write():
+                _on_trial(section)
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from None
+
+
+def _on_trial(section: Weight | Write) -> None:
+    """Build the entry around two by two exact cells, so that it refuses now what it would refuse later."""
+
+    def exact(_: str, shape: tuple[int, int]) -> Exact:
+        return Exact(torch.zeros(1, *shape), step=0.1)
+
+    # the mean cell of a ramp is the run's own; any cell shows here whether the options fit together
+    around = Surroundings((0,), (as_cell("fefet_jerry2017_mirror"),), exact)
+    if isinstance(section, Weight):
+        multicell.FOLDER.load(section.kind).weight(exact("", (2, 2)), around, **given(section, Weight))
+    else:
+        writes.FOLDER.load(section.scheme).scheme(exact("", (2, 2)), around, **given(section, Write))
 
 
 def rule_from(section: Rule) -> Any:

@@ -90,6 +90,8 @@ class Device(Section):
         c2c: multiplies the cycle-to-cycle spread [1].
         d2d: multiplies the device-to-device spread [1].
         read: multiplies the read noise [1].
+        compound: one of aihwkit's compounds around the device, as BufferedTransferCompound (host = "hosted", write.scheme = "direct").
+        compound_fields: fields of the compound.
     """
 
     preset: str = "fefet_jerry2017_mirror"
@@ -99,6 +101,8 @@ class Device(Section):
     c2c: NonNegative = 1.0
     d2d: NonNegative = 1.0
     read: NonNegative = 1.0
+    compound: str = ""
+    compound_fields: dict[str, Number] = Field(default_factory=dict)
 
     @model_validator(mode="before")
     @classmethod
@@ -107,6 +111,8 @@ class Device(Section):
 
     @model_validator(mode="after")
     def _one_or_the_other(self) -> "Device":
+        if self.compound_fields and not self.compound:
+            raise ValueError(f"compound_fields = {self.compound_fields!r} need a compound that they are of")
         if bool(self.preset) == bool(self.device_class):
             raise ValueError(f"give either preset or class, not preset = {self.preset!r} with class = {self.device_class!r}")
         return self
@@ -142,6 +148,16 @@ class Periphery(Section):
     weight_range: Positive = 8.0
     forward: dict[str, Number] = Field(default_factory=dict)
     backward: dict[str, Number] = Field(default_factory=dict)
+
+
+class Weight(Section):
+    """[weight]: how many cells hold a weight, and how.
+
+    Attributes:
+        kind: a file of ``crossbar/multicell``.
+    """
+
+    kind: str = "single"
 
 
 class Write(Section):
@@ -188,6 +204,7 @@ class Decorrelation(Section):
         iterations: reads until a lateral R (recurrent) is taken as settled.
         damping: step of a lateral R's relaxation [1].
         device: cell of R's array; that of [device] where it is not given.
+        weight: cells of one weight of R's array; those of [weight] where it is not given.
         write: write scheme of R's array; that of [write] where it is not given.
     """
 
@@ -201,6 +218,7 @@ class Decorrelation(Section):
     iterations: Whole = 20
     damping: Positive = 0.5
     device: Device | None = None
+    weight: Weight | None = None
     write: Write | None = None
 
 

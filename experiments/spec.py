@@ -10,7 +10,7 @@ from typing import Any, cast
 from device_models.folder import unknown
 from experiments.ageing import AgeingLaws, Shelf
 from experiments.parsing import SECTIONS, decorrelation_rule_from, rule_from, section_of
-from experiments.sections import Data, Decorrelation, Device, Network, Optimizer, Periphery, Rule, Train, Write
+from experiments.sections import Data, Decorrelation, Device, Network, Optimizer, Periphery, Rule, Train, Weight, Write
 
 Tree = dict[str, Any]
 """A spec as nested tables, as TOML and JSON hold it."""
@@ -25,6 +25,7 @@ class Spec:
         network: the layers.
         device: the cell.
         array: host and periphery.
+        weight: the cells of one weight.
         write: the write scheme.
         optimizer: what becomes of a batch's outer products.
         rule: the learning rule.
@@ -38,6 +39,7 @@ class Spec:
     network: Network
     device: Device
     array: Periphery
+    weight: Weight
     write: Write
     optimizer: Optimizer
     rule: Rule

@@ -95,4 +95,4 @@ def _energy(one: Analog, name: str) -> Tensor:
 
 def cells_per_chip(analog: Mapping[str, Analog]) -> int:
     """Number of cells on one chip."""
-    return sum(one.array.shape[0] * one.array.shape[1] for one in analog.values())
+    return sum(one.count for one in analog.values())

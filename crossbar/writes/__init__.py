@@ -1,6 +1,7 @@
 """Write schemes, one file each: how a wanted change becomes pulses. The folder is the registry.
 
-A file defines ``scheme(array, **options) -> Array``, which wraps an array and is one.
+A file defines ``scheme(array, around, **options) -> Array``, which wraps an array and is one; ``around`` says what it may use
+beside that array (``crossbar.surroundings``).
 """
 
 from device_models.folder import Folder

@@ -1,39 +1,62 @@
 """accumulate: a batch's net change is summed digitally, and only whole steps are written, by addressed pulses."""
 
+from typing import Annotated, Literal, get_args
+
 import torch
+from pydantic import Field
 from torch import Tensor
 
-from crossbar import products
+from crossbar.accumulator import FullMemory, LowRankMemory, Memory
 from crossbar.array import Array, Rate, State
-from crossbar.kernels import whole_steps
+from crossbar.surroundings import Surroundings
 from crossbar.wrapper import Wrapper
 
-_WINDOW = 2.0
+Rounding = Literal["truncate", "stochastic"]
+"""How a wanted change becomes whole steps: towards 0, with the rest kept; or up or down at random, with nothing kept."""
 
 
 class Accumulate(Wrapper):
-    """H <- H - lr sum_b d_b x_b^T;  n = trunc(H / step);  pulse(n);  H <- H - n step.
+    """H <- H - lr sum_b d_b x_b^T;  every n-th update: n = whole steps in H;  pulse(n);  H <- H - n step.
 
     The step is the published mean cell's at weight 0, one for each direction: open loop, nothing is read back. What is left below one
     step stays in H, so that small changes add up and opposite changes cancel before a cell is touched. H saturates at the width of the
     cells' window, 2: no change beyond it can be written, however large the rate.
 
-    Digital memory: one number per cell (H). Extra reads: none.
+    Stochastic rounding writes floor(|H| / step + u), u from U[0, 1): right on average, so that H is forgotten after every write and needs
+    to be held for ``every`` updates only. A low-rank H cannot keep what is left either, so that it is rounded at random too.
+
+    Digital memory: one number per cell (H), or rank x (O + I). Extra reads: none.
 
     Args:
         inner: the array that is pulsed.
+        around: seeds of the random rounding.
+        rounding: how wanted changes become whole steps.
+        rank: of the digital memory; 0 is one number per cell.
+        every: updates from one write to the next.
 
     Raises:
-        ValueError: the array has no smallest step (an ideal cell), so whole steps mean nothing.
+        ValueError: the array has no smallest step (an ideal cell), so whole steps mean nothing; or an option is out of its range.
     """
 
-    def __init__(self, inner: Array) -> None:
+    def __init__(
+        self, inner: Array, around: Surroundings | None = None, *, rounding: Rounding = "truncate", rank: int = 0, every: int = 1
+    ) -> None:
         super().__init__(inner)
         up_K, down_K = inner.steps()
         if not bool((up_K > 0).all() and (down_K > 0).all()):
             raise ValueError("accumulate writes whole steps, and this cell has none; use the write scheme 'direct'")
+        if rounding not in get_args(Rounding):
+            raise ValueError(f"rounding must be one of {', '.join(get_args(Rounding))}, not {rounding!r}")
+        if rank < 0 or every < 1:
+            raise ValueError(f"rank must be at least 0 and every at least 1, not {rank} and {every}")
+        if rank and rounding == "truncate":
+            raise ValueError("a memory of low rank cannot keep what truncation leaves; give rounding = 'stochastic' with rank")
+        if rounding == "stochastic" and around is None:
+            raise ValueError("stochastic rounding needs the chips' seeds")
+        self._around, self._every, self._updates = around, every, 0
+        self._stochastic = rounding == "stochastic"
         self._up_K, self._down_K = up_K, down_K
-        self._wanted_KOI = torch.zeros(inner.chips, *inner.shape, dtype=inner.dtype, device=inner.device)
+        self._memory: Memory = LowRankMemory(inner, rank) if rank else FullMemory(inner)
 
     def forward(self, x_KBI: Tensor) -> Tensor:
         return self.inner.forward(x_KBI)
@@ -42,23 +65,29 @@ class Accumulate(Wrapper):
         return self.inner.backward(d_KBO)
 
     def update(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
-        products.descended(self._wanted_KOI, x_KBI, d_KBO, lr, out_KOI=self._wanted_KOI)
-        n_KOI = self._whole_steps()
-        self.spend(digital_ops=(x_KBI.shape[1] + 1) * self.shape[0] * self.shape[1])  # B products per cell, and one for n
+        self._memory.add(x_KBI, d_KBO, lr)
+        self.spend(digital_ops=self._memory.operations(x_KBI.shape[1]))
+        self._updates += 1
+        if self._updates % self._every == 0:
+            self._write(torch.as_tensor(lr, device=self.device).reshape(-1, 1, 1) > 0)
+
+    def _write(self, learning_K11: Tensor) -> None:
+        self.spend(digital_ops=self.shape[0] * self.shape[1])  # one for each n
+        n_KOI = self._stochastically() if self._stochastic else self._memory.whole_steps(self._up_K, self._down_K, learning_K11)
+        if self._stochastic:
+            n_KOI = torch.where(learning_K11, n_KOI, 0.0)  # a rate of 0 writes nothing, now
+            self._memory.clear(learning_K11)
         self.inner.pulse(n_KOI)  # even where all are 0: whether the cells count a write must not hang on the other chips
 
-    def _whole_steps(self) -> Tensor:
-        """n, taken out of H."""
-        if self.device.type == "cpu":
-            return torch.from_numpy(whole_steps.take(self._wanted_KOI.numpy(), self._up_K.numpy(), self._down_K.numpy(), _WINDOW))
-        wanted_KOI = self._wanted_KOI.clamp_(-_WINDOW, _WINDOW)
-        step_KOI = torch.where(wanted_KOI > 0, self._up_K[:, None, None], self._down_K[:, None, None])
-        n_KOI = torch.trunc(wanted_KOI / step_KOI)
-        wanted_KOI -= n_KOI * step_KOI
-        return n_KOI
+    def _stochastically(self) -> Tensor:
+        assert self._around is not None
+        wanted_KOI = self._memory.wanted()
+        steps_KOI = wanted_KOI / torch.where(wanted_KOI > 0, self._up_K[:, None, None], self._down_K[:, None, None])
+        u_KOI = self._around.uniform(self.shape, self.dtype, "stochastic rounding", self._updates).to(self.device)
+        return steps_KOI.sign() * torch.floor(steps_KOI.abs() + u_KOI)
 
     def program(self, w_KOI: Tensor) -> None:
-        self._wanted_KOI = torch.zeros_like(self._wanted_KOI)
+        self._memory.clear(torch.ones(self.chips, 1, 1, dtype=torch.bool, device=self.device))
         self.inner.program(w_KOI)
 
     def weights(self) -> Tensor:
@@ -68,12 +97,20 @@ class Accumulate(Wrapper):
         return self.inner.steps()
 
     def own_state(self) -> State:
-        return {"wanted_KOI": self._wanted_KOI}
+        return {**self._memory.state(), "updates": torch.tensor(self._updates)}
 
     def load_own_state(self, state: State) -> None:
-        self._wanted_KOI = state["wanted_KOI"].to(self.device, copy=True)
+        self._updates = int(state["updates"])
+        self._memory.load_state(state)
 
 
-def scheme(array: Array) -> Array:
+def scheme(
+    array: Array,
+    around: Surroundings,
+    *,
+    rounding: Rounding = "truncate",
+    rank: Annotated[int, Field(ge=0)] = 0,
+    every: Annotated[int, Field(ge=1)] = 1,
+) -> Array:
     """The array behind a digital accumulator."""
-    return Accumulate(array)
+    return Accumulate(array, around, rounding=rounding, rank=rank, every=every)

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 import torch
 from aihwkit.simulator.configs.devices import ConstantStepDevice, LinearStepDevice
 
-from crossbar import writes
+from crossbar import multicell, writes
 from crossbar.aged import Aged
 from crossbar.array import Array
 from crossbar.deviation import Deviation
@@ -18,6 +19,7 @@ from crossbar.pulsed import Pulsed
 from crossbar.scaled import Scaled
 from crossbar.seeds import derive, generator
 from crossbar.split import Split
+from crossbar.surroundings import Surroundings
 from device_models.ageing import Ageing, Endurance, Fatigue, Imprint, LogTime, ReadDisturb
 from device_models.cell import Cell, Source, as_cell
 from device_models.presets import preset
@@ -60,8 +62,19 @@ def deviation(make: Make) -> Make:
     return lambda shape, chips, seed: Deviation(make(shape, chips, seed))
 
 
-def written(scheme: str, make: Make) -> Make:
-    return lambda shape, chips, seed: writes.FOLDER.load(scheme).scheme(make(shape, chips, seed))
+def surroundings(make: Make, cell: Cell, chips: int, seed: int) -> Surroundings:
+    seeds = tuple(derive(seed, chip, "around") for chip in range(chips))
+    return Surroundings(seeds, (cell,) * chips, lambda name, shape: make(shape, chips, derive(seed, name)))
+
+
+def written(scheme: str, make: Make, cell: Cell, **options: Any) -> Make:
+    build = writes.FOLDER.load(scheme).scheme
+    return lambda shape, chips, seed: build(make(shape, chips, seed), surroundings(make, cell, chips, seed), **options)
+
+
+def several(kind: str, make: Make, cell: Cell, **options: Any) -> Make:
+    build = multicell.FOLDER.load(kind).weight
+    return lambda shape, chips, seed: build(make(shape, chips, seed), surroundings(make, cell, chips, seed), **options)
 
 
 GIVEN = Source(citation="a test", confidence="assumed")
@@ -92,6 +105,7 @@ class Case:
         quiet: whether programming is exact.
         bound: largest |weight| that programming can leave, or None where there is none.
         reads: vectors read by its arrays for one sample.
+        mirrored: whether every pulse comes with the opposite one on another cell.
     """
 
     make: Make
@@ -100,6 +114,39 @@ class Case:
     quiet: bool = True
     bound: float | None = 2.0
     reads: int = 1
+    mirrored: bool = False
+
+
+OPTIONS: dict[str, list[dict[str, Any]]] = {
+    "accumulate": [{"rounding": "stochastic"}, {"rounding": "stochastic", "rank": 3, "every": 3}],
+    "transfer": [
+        {"algorithm": "ttv2", "every": 3, "columns": 2, "calibrate": 5, "auto_scale": False, "correct": False, "forget": False},
+        {"algorithm": "chopped", "every": 1, "columns": 4, "chop_random": True, "momentum": 0.5},
+    ],
+    "verify": [{"rounds": 0, "ramp": True}, {"rounds": 1, "every": 2, "reads": 3, "tolerance": 0.7, "ramp": True}],
+}
+"""Further options that each write scheme is built with, beside its defaults."""
+
+WEIGHTS: dict[str, list[dict[str, Any]]] = {
+    "reference": [{"per": "line"}],
+    "significance": [{"count": 3, "base": 2.0, "every": 4, "carry": 0.2}],
+}
+"""The same for the kinds of weights."""
+
+READS_BACK = {"verify": Periphery(dac_bits=0, adc_bits=0, out_noise=STEP / 10)}
+"""Schemes that act on what they read need reads finer than a step."""
+
+FILTERS = ("transfer",)
+"""Schemes whose mean change is no plain sum of what is wanted; their own tests say what it is."""
+
+
+def variants(names: tuple[str, ...], options: dict[str, list[dict[str, Any]]]) -> dict[str, tuple[str, dict[str, Any]]]:
+    """Every entry with its defaults and with each set of options."""
+    return {
+        " ".join([name, *(f"{key}={value}" for key, value in more.items())]): (name, more)
+        for name in names
+        for more in ({}, *options.get(name, []))
+    }
 
 
 HOSTS = {"hosted": Hosted, "pulsed": Pulsed}
@@ -117,8 +164,23 @@ CASES = {
     **{f"{host} ageing": Case(ageing(EVERY_LAW, cells(kind, UNEVEN)), even=False) for host, kind in HOSTS.items()},
     **{f"{host} ageing grid": Case(grid(ageing(EVERY_LAW, cells(kind, UNEVEN))), even=False, reads=4) for host, kind in HOSTS.items()},
     **{
-        f"{scheme} {host}": Case(deviation(scaled(written(scheme, cells(kind, EVEN)))), shape=(5, 5), bound=3.0)
-        for scheme in writes.FOLDER.names()
+        f"{label} {host}": Case(
+            deviation(scaled(written(scheme, cells(kind, EVEN, READS_BACK.get(scheme, NOISY)), EVEN, **more))),
+            shape=(5, 5),
+            bound=3.0,
+            even=scheme not in FILTERS,
+        )
+        for label, (scheme, more) in variants(writes.FOLDER.names(), OPTIONS).items()
+        for host, kind in HOSTS.items()
+    },
+    **{
+        f"{label} {host}": Case(
+            several(name, cells(kind, EVEN), EVEN, **more),
+            bound=4.0,
+            reads={"single": 1, "significance": more.get("count", 2)}.get(name, 2),
+            mirrored=name == "pair",
+        )
+        for label, (name, more) in variants(multicell.FOLDER.names(), WEIGHTS).items()
         for host, kind in HOSTS.items()
     },
 }
@@ -251,8 +313,9 @@ def test_ledger_counts_addressed_pulses_and_reads_and_never_falls(case, chips):
     array.forward(x_KBI)
     array.backward(d_KBO[:, :1])
     spent = array.ledger()
-    assert torch.equal(spent.pulses_up_KOI - start.pulses_up_KOI, n_KOI.clamp(min=0).double())
-    assert torch.equal(spent.pulses_down_KOI - start.pulses_down_KOI, (-n_KOI).clamp(min=0).double())
+    wanted = (n_KOI.abs(), n_KOI.abs()) if case.mirrored else (n_KOI.clamp(min=0), (-n_KOI).clamp(min=0))
+    assert torch.equal(spent.pulses_up_KOI - start.pulses_up_KOI, wanted[0].double())
+    assert torch.equal(spent.pulses_down_KOI - start.pulses_down_KOI, wanted[1].double())
     assert torch.equal(spent.forward_reads_K - start.forward_reads_K, torch.full((chips,), 2.0 * case.reads, dtype=torch.float64))
     assert torch.equal(spent.backward_reads_K - start.backward_reads_K, torch.full((chips,), 1.0 * case.reads, dtype=torch.float64))
     array.update(x_KBI, d_KBO, 0.05)

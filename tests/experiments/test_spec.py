@@ -42,6 +42,7 @@ def test_every_setting_changes_the_hash() -> None:
         {"network": {"bias": False}},
         {"device": {"d2d": 2}},
         {"array": {"adc_bits": 8}},
+        {"weight": {"kind": "pair"}},
         {"write": {"scheme": "direct"}},
         {"optimizer": {"name": "adam"}},
         {"rule": {"lr": 0.5}},

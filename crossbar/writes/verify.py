@@ -1,0 +1,171 @@
+"""verify: whole steps are written, read back, compared and corrected, a bounded number of times; and amplitude ramps, read before write."""
+
+from functools import cache
+from typing import Annotated
+
+import torch
+from pydantic import Field
+from torch import Tensor
+
+from crossbar.accumulator import FullMemory
+from crossbar.array import Array, Rate, State
+from crossbar.cell_reads import read_cells
+from crossbar.surroundings import Surroundings
+from crossbar.wrapper import Wrapper
+from device_models.cell import Cell
+from device_models.ramp import Ramp, ramp
+
+
+class Verify(Wrapper):
+    """H <- H - lr sum_b d_b x_b^T;  every n-th update, for the cells where H holds at least one step:
+
+        read w;  n = whole steps of H;  H <- H - n step;  target = w + n step;  pulse(n)
+        ``rounds`` times: read w;  n = round((target - w) / step) where |target - w| > tolerance step;  pulse(n)
+
+    The step is the published mean cell's at weight 0. Only cells whose H held a step are corrected. H keeps what is below a step and
+    nothing of what was read: the noise of the reads would add up in it, write after write.
+
+    ``ramp`` writes by an amplitude ramp indexed by the state that was read: pulses are counted along the mean cell's programming curve
+    (``device_models.ramp``), from w to w + H, instead of in steps at 0. Linear programming curves that were measured with ramps (Jerry et
+    al., IEDM 2017) hold for such writes only, which read before every write; with ``rounds = 0`` this is all they do.
+
+    Read noise sets the limit: where a read is wrong by more than the tolerance, a write is "corrected" by it. ``reads`` averages.
+
+    Digital memory: one number per cell (H). Extra reads: all columns one-hot, ``reads`` vectors each, ``rounds`` + 1 times per write,
+    counted among the forward reads; the cells among them that were compared are the verify reads.
+
+    Args:
+        inner: the array that is pulsed.
+        around: the published cells.
+        rounds: corrections at most.
+        every: updates from one write to the next.
+        reads: reads averaged.
+        tolerance: what is not corrected [steps].
+        ramp: see above.
+
+    Raises:
+        ValueError: the array has no smallest step, an option is out of its range, or ``ramp`` with a cell that has no programming curve.
+    """
+
+    def __init__(
+        self,
+        inner: Array,
+        around: Surroundings,
+        *,
+        rounds: int = 2,
+        every: int = 1,
+        reads: int = 1,
+        tolerance: float = 0.5,
+        ramp: bool = False,
+    ) -> None:
+        super().__init__(inner)
+        up_K, down_K = inner.steps()
+        if not bool((up_K > 0).all() and (down_K > 0).all()):
+            raise ValueError("verify writes whole steps, and this cell has none; use the write scheme 'direct'")
+        if rounds < 0 or every < 1 or reads < 1 or not tolerance >= 0.5:
+            raise ValueError(
+                "rounds is at least 0, every and reads at least 1 and tolerance at least 0.5 steps, which is what whole steps can reach: "
+                f"not {rounds}, {every}, {reads} and {tolerance}"
+            )
+        self._rounds, self._every, self._reads, self._tolerance = rounds, every, reads, tolerance
+        self._up_K11, self._down_K11 = up_K[:, None, None], down_K[:, None, None]
+        self._ramps = _ramps(around.cells) if ramp else None
+        self._memory = FullMemory(inner)
+        self._updates = 0
+
+    def forward(self, x_KBI: Tensor) -> Tensor:
+        return self.inner.forward(x_KBI)
+
+    def backward(self, d_KBO: Tensor) -> Tensor:
+        return self.inner.backward(d_KBO)
+
+    def update(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
+        self._memory.add(x_KBI, d_KBO, lr)
+        self.spend(digital_ops=self._memory.operations(x_KBI.shape[1]))
+        self._updates += 1
+        if self._updates % self._every == 0:
+            self._write(torch.as_tensor(lr, device=self.device).reshape(-1, 1, 1) > 0)
+
+    def _write(self, learning_K11: Tensor) -> None:
+        """The same reads and pulses whatever is wanted: the streams of a chip must not hang on the other chips."""
+        wanted_KOI = self._memory.wanted()
+        now_KOI = read_cells(self.inner, self._reads)
+        n_KOI = torch.trunc(self._in_steps(wanted_KOI, now_KOI))
+        n_KOI = torch.where(learning_K11, n_KOI, 0.0)
+        chosen_KOI = n_KOI != 0
+        self._count(chosen_KOI)
+        self.inner.pulse(n_KOI)
+        done_KOI = self._moved(now_KOI, n_KOI)
+        self._memory.keep(wanted_KOI - done_KOI)
+        target_KOI = now_KOI + done_KOI
+        for _ in range(self._rounds):
+            now_KOI = read_cells(self.inner, self._reads)
+            self._count(chosen_KOI)
+            left_KOI = self._in_steps(target_KOI - now_KOI, now_KOI)
+            due_KOI = chosen_KOI & (left_KOI.abs() > self._tolerance)
+            self.inner.pulse(torch.where(due_KOI, torch.round(left_KOI), 0.0))
+
+    def _in_steps(self, change_KOI: Tensor, start_KOI: Tensor) -> Tensor:
+        """A wanted change as pulses, with its sign."""
+        if self._ramps is None:
+            return change_KOI / torch.where(change_KOI > 0, self._up_K11, self._down_K11)
+        return self._on_ramps(lambda one, start, change: one.pulses(start, start + change), start_KOI, change_KOI)
+
+    def _moved(self, start_KOI: Tensor, n_KOI: Tensor) -> Tensor:
+        """What n pulses do to the mean cell."""
+        if self._ramps is None:
+            return n_KOI * torch.where(n_KOI > 0, self._up_K11, self._down_K11)
+        return self._on_ramps(lambda one, start, n: one.after(start, n) - start.clip(one.weight_N[0], one.weight_N[-1]), start_KOI, n_KOI)
+
+    def _on_ramps(self, answer, start_KOI: Tensor, signed_KOI: Tensor) -> Tensor:  # type: ignore[no-untyped-def]
+        assert self._ramps is not None
+        start, signed = start_KOI.double().numpy(), signed_KOI.double().numpy()
+        both = [[torch.from_numpy(answer(one, start[k], signed[k])) for one in pair] for k, pair in enumerate(self._ramps)]
+        up_KOI, down_KOI = (torch.stack(each) for each in zip(*both, strict=True))
+        return torch.where(signed_KOI > 0, up_KOI, down_KOI).to(self.dtype)
+
+    def _count(self, chosen_KOI: Tensor) -> None:
+        compared_K = chosen_KOI.sum((1, 2)).double() * self._reads
+        self.spend(verify_reads=compared_K, converted=True, digital_ops=2 * self.shape[0] * self.shape[1])
+
+    def program(self, w_KOI: Tensor) -> None:
+        self._memory.clear(torch.ones(self.chips, 1, 1, dtype=torch.bool, device=self.device))
+        self.inner.program(w_KOI)
+
+    def weights(self) -> Tensor:
+        return self.inner.weights()
+
+    def steps(self) -> tuple[Tensor, Tensor]:
+        return self.inner.steps()
+
+    def own_state(self) -> State:
+        return {**self._memory.state(), "updates": torch.tensor(self._updates)}
+
+    def load_own_state(self, state: State) -> None:
+        self._updates = int(state["updates"])
+        self._memory.load_state(state)
+
+
+def _ramps(cells: tuple[Cell, ...]) -> list[tuple[Ramp, Ramp]]:
+    """Up and down curve of every chip's cell; equal responses are walked once."""
+
+    @cache
+    def both(index: int) -> tuple[Ramp, Ramp]:
+        return ramp(cells[index].response, +1), ramp(cells[index].response, -1)
+
+    first = {repr(cell.response): k for k, cell in reversed(list(enumerate(cells)))}
+    return [both(first[repr(cell.response)]) for cell in cells]
+
+
+def scheme(
+    array: Array,
+    around: Surroundings,
+    *,
+    rounds: Annotated[int, Field(ge=0)] = 2,
+    every: Annotated[int, Field(ge=1)] = 1,
+    reads: Annotated[int, Field(ge=1)] = 1,
+    tolerance: Annotated[float, Field(ge=0.5)] = 0.5,
+    ramp: bool = False,
+) -> Array:
+    """The array behind read, compare, pulse again."""
+    return Verify(array, around, rounds=rounds, every=every, reads=reads, tolerance=tolerance, ramp=ramp)
