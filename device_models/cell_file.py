@@ -62,7 +62,7 @@ def read_cell(path: Path) -> Cell:
     try:
         with Path(path).open("rb") as file:
             return _cell(tomllib.load(file))
-    except ValueError as error:  # tomllib's own error is one too
+    except (ValueError, RecursionError) as error:  # tomllib's own error is a ValueError too
         raise ValueError(f"{path}: {error}") from None
 
 

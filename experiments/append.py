@@ -1,6 +1,5 @@
 """A later sweep on new values of an axis, into the results file that is there."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +9,7 @@ from device_models.folder import unknown
 from experiments.axes import Study, Value
 from experiments.grid import Grid, check_hash, hashes, read_grid, records
 from experiments.manifest import study_of, study_tables
+from experiments.nested import json_of
 from experiments.overrides import Axis, parse_axis
 from experiments.run import run
 from experiments.shard import write_shard
@@ -45,7 +45,7 @@ def recorded_study(grid: Grid) -> Study:
     lacking = [name for name in names if name not in grid.attributes]
     if lacking or not grid.axes:
         raise ValueError(f"{grid.path} is not the results file of one sweep: it has no {', '.join(lacking or ['axes'])}")
-    tables: dict[str, Any] = {name: json.loads(grid.attributes[name]) for name in names}
+    tables: dict[str, Any] = {name: json_of(grid.attributes[name]) for name in names}
     return study_of(tables)
 
 

@@ -1,7 +1,6 @@
 """A results file as a grid of runs: its axes with their values, and the records at its points."""
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import prod
@@ -14,6 +13,7 @@ import numpy as np
 from experiments import checksum
 from experiments.axes import Value
 from experiments.boxes import Box, boxes
+from experiments.nested import json_of
 from experiments.record import STATUSES, Record, Variable
 from experiments.results import OF_THE_FILE, dimension, labels, opened
 from experiments.rows import BLOCK_BYTES, BLOCK_RUNS, labelling
@@ -50,7 +50,7 @@ class Grid:
     @property
     def tree(self) -> Any:
         """The file's spec as nested tables."""
-        return json.loads(self.attributes["spec"])
+        return json_of(self.attributes["spec"])
 
 
 def read_grid(path: Path) -> Grid:
@@ -80,7 +80,7 @@ def _check(path: Path) -> None:
 
 def _axes(path: Path, attributes: Mapping[str, str]) -> dict[str, list[Value]]:
     try:
-        axes = json.loads(attributes.get("sweep", "{}"))
+        axes = json_of(attributes.get("sweep", "{}"))
     except ValueError:
         axes = None
     if not isinstance(axes, dict) or not all(isinstance(values, list) and values for values in axes.values()):

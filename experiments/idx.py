@@ -1,12 +1,15 @@
 """The idx format of the MNIST family: read from torchvision's folder layout, plain or gzipped, never unpacked to disk."""
 
 import gzip
+import math
 import struct
 import zlib
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
+from experiments.archive import accepted
 from experiments.splits import Parts
 
 FILES = {"train": ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"), "test": ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")}
@@ -44,17 +47,25 @@ def read_idx(path: Path) -> np.ndarray:
         ValueError: the file is no idx file of bytes, or shorter or longer than it says.
     """
     try:
-        content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            return _array(path, file)
     except (OSError, EOFError, zlib.error) as error:
         raise ValueError(f"{path} is damaged or cut short: {error}") from None
-    if len(content) < 4 or content[:3] != b"\x00\x00\x08":
+
+
+def _array(path: Path, file: BinaryIO | gzip.GzipFile) -> np.ndarray:
+    magic = file.read(4)
+    if len(magic) < 4 or magic[:3] != b"\x00\x00\x08":
         raise ValueError(f"{path} is not an idx file of unsigned bytes")
-    dims = content[3]
-    start = 4 + 4 * dims
-    if len(content) < start:
+    header = file.read(4 * magic[3])
+    if len(header) < 4 * magic[3]:
         raise ValueError(f"{path} is cut short: it ends inside its header")
-    shape = struct.unpack(f">{dims}I", content[4:start])
-    body = np.frombuffer(content, np.uint8, offset=start)
-    if len(body) != int(np.prod(shape)):
-        raise ValueError(f"{path} is damaged: {len(body)} bytes of data where its header says {' x '.join(map(str, shape))}")
-    return body.reshape(shape)
+    shape = struct.unpack(f">{magic[3]}I", header)
+    wanted = math.prod(shape)
+    if wanted > accepted(path.stat().st_size):
+        raise ValueError(f"{path} is damaged: its header says {wanted} bytes, which such a small file does not hold")
+    content = file.read(wanted + 1)  # no more of what may expand for ever
+    if len(content) != wanted:
+        more = "more" if len(content) > wanted else str(len(content))
+        raise ValueError(f"{path} is damaged: {more} bytes of data where its header says {' x '.join(map(str, shape))}")
+    return np.frombuffer(content, np.uint8).reshape(shape)

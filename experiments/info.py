@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from experiments import checksum
+from experiments.nested import json_of
 from experiments.record import STATUSES
 from experiments.results import attributes_of, opened
 
@@ -74,4 +75,4 @@ def _table(*headings: str) -> Table:
 
 
 def _indented(text: str) -> str:
-    return json.dumps(json.loads(text), indent=2)
+    return json.dumps(json_of(text), indent=2)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.axes import Study
+from experiments.nested import json_of
 from experiments.whens import whens_of
 from experiments.whole import write_bytes
 
@@ -26,7 +27,7 @@ def read_manifest(folder: Path) -> Study:
     if not path.is_file():
         raise ValueError(f"no sweep has begun here: there is no {path}")
     try:
-        return study_of(json.loads(path.read_text(encoding="utf-8")))
+        return study_of(json_of(path.read_text(encoding="utf-8")))
     except (TypeError, KeyError, AttributeError, ValueError) as error:
         raise ValueError(f"{path} is not the study of a sweep ({type(error).__name__}: {' '.join(str(error).split())})") from None
 

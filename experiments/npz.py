@@ -9,9 +9,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.lib import format as npy
 
-ROOM = 2**32
-EXPANSION = 100
-"""Accepted: 4 GiB, or a hundred times the file, in memory."""
+from experiments.archive import accepted
 
 _HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 
@@ -28,7 +26,7 @@ def read_arrays(path: Path, names: Sequence[str]) -> dict[str, np.ndarray]:
         if missing:
             raise ValueError(f"it has no {', '.join(missing)}")
         members = [archive.getinfo(f"{name}.npy") for name in names]
-        limit, total = max(ROOM, EXPANSION * path.stat().st_size), sum(member.file_size for member in members)
+        limit, total = accepted(path.stat().st_size), sum(member.file_size for member in members)
         if total > limit:
             raise ValueError(f"it would take {total} bytes in memory, at most {limit} are accepted")
         return {name: _array(archive, member) for name, member in zip(names, members, strict=True)}

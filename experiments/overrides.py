@@ -4,6 +4,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from experiments.nested import DEEPEST, toml_of
 from experiments.spacing import is_range, spaced
 
 
@@ -34,7 +35,7 @@ class Axis(list[Any]):
 
 def _divide(override: str) -> tuple[str, str]:
     key, equals, text = override.partition("=")
-    if not equals or not all(key.strip().split(".")) or "." not in key:
+    if not equals or not all(key.strip().split(".")) or not 1 <= key.count(".") < DEEPEST:
         raise ValueError(f"{override!r} is not accepted: section.key=value is, for example rule.lr=0.01")
     return key.strip(), text.strip()
 
@@ -42,7 +43,7 @@ def _divide(override: str) -> tuple[str, str]:
 def value_of(text: str) -> Any:
     """A TOML value; what is none is a bare word."""
     try:
-        parsed = tomllib.loads(f"value = {text}")
+        parsed = toml_of(f"value = {text}")
     except tomllib.TOMLDecodeError:
         return text
     return parsed["value"] if list(parsed) == ["value"] else text

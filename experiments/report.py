@@ -7,6 +7,7 @@ from pathlib import Path
 
 from experiments.device_figure import device_panel
 from experiments.figures import panels
+from experiments.nested import json_of
 from experiments.outputs import check_folder
 from experiments.paper_figures import write_pages, write_pictures
 from experiments.report_page import MARKER, facts, folded, page, panel_body, paragraph, table
@@ -124,7 +125,7 @@ def _provenance(results: Results) -> str:
 
 
 def _indented(text: str) -> str:
-    return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    return json.dumps(json_of(text), indent=2, ensure_ascii=False)
 
 
 def _check(out: Path) -> None:

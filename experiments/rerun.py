@@ -1,6 +1,5 @@
 """One run of a results file once more: the same bits, or what differs and what was not seedable."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ import torch
 
 from experiments import provenance
 from experiments.grid import Grid, check_hash, read_grid, records
+from experiments.nested import json_of
 from experiments.record import Record, Variable
 from experiments.run import run, seeding
 from experiments.select import Selection, chosen, flat_indices
@@ -74,7 +74,7 @@ def rerun(path: Path, selection: Selection, runner: Runner = run) -> Comparison:
     grid = read_grid(path)
     then = _then(grid, selection)
     check_hash(path, then)
-    spec = Spec.from_tree(json.loads(then.spec))
+    spec = Spec.from_tree(json_of(then.spec))
     torch.set_num_threads(1)  # as in a sweep, for the same bits
     (now,) = runner([spec])
     return compare(then, now, grid.attributes, seeding(spec.array.host))

@@ -1,6 +1,5 @@
 """A study from a file or from the embedded ones, with what the command line changes."""
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from device_models.folder import unknown
 from experiments.axes import Study, points
 from experiments.axis import Value, axes_of
+from experiments.nested import text_of, toml_of
 from experiments.overrides import Axis, parse, parse_axis, with_values
 from experiments.spec import Spec
 from experiments.tune import tune_of
@@ -38,18 +38,11 @@ def read(source: str | None) -> dict[str, Any]:
         if source not in study_names():
             raise unknown("study", source, study_names())
         path = STUDIES / f"{source}.toml"
-    text = _text(path)
+    text = text_of(path)
     try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ValueError(f"{source} is not TOML: {error}") from None
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"cannot read {path}: {getattr(error, 'strerror', None) or 'it is not UTF-8 text'}") from None
+        return toml_of(text)
+    except ValueError as error:
+        raise ValueError(f"{source} is not TOML that can be read: {error}") from None
 
 
 def load_run(source: str | None, overrides: Sequence[str]) -> Spec:

@@ -1,6 +1,5 @@
 """A results file in numbers: what was swept, how the runs ended, mean and spread over the seeds."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from experiments.nested import json_of
 from experiments.record import STATUSES
 from experiments.results import attributes_of
 
@@ -122,7 +122,7 @@ class Results:
     @cached_property
     def spec(self) -> Mapping[str, Any]:
         """The spec of the file as nested tables."""
-        tree: Mapping[str, Any] = json.loads(self.ds.attrs["spec"])
+        tree: Mapping[str, Any] = json_of(self.ds.attrs["spec"])
         return tree
 
     def has(self, variable: str) -> bool:

@@ -1,14 +1,14 @@
 """images: your own pictures, one folder per class, as a folder or as one tar archive."""
 
 import io
-import lzma
-import tarfile
+import warnings
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from experiments.archive import accepted, members
 from experiments.splits import Parts
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp")
@@ -23,12 +23,20 @@ def load(*, root: str, resize: int = 0, grey: bool = False) -> Parts:
         grey: one channel instead of three.
 
     Raises:
-        ValueError: it is missing or damaged, sizes differ, or a class of the test part is not in the training part.
+        ValueError: it is missing or damaged, sizes differ, a class of the test part is not in the training part, or few bytes become
+            very many pixels.
     """
     found: dict[str, list[tuple[str, np.ndarray]]] = {"train": [], "test": []}
+    packed = unpacked = 0
     for name, content in _files(Path(root)):
         part, label = PurePosixPath(name).parts[-3:-1]
-        found[part].append((label, _pixels(name, content, resize, grey)))
+        pixels = _pixels(name, content, resize, grey)
+        packed, unpacked = packed + len(content), unpacked + pixels.nbytes
+        if unpacked > accepted(packed):
+            raise ValueError(
+                f"data.root = {root!r} is not accepted: {packed} bytes of pictures become more than {accepted(packed)} of pixels"
+            )
+        found[part].append((label, pixels))
     names = sorted({label for label, _ in found["train"]})
     _check(root, found, names)
     (x_train, y_train), (x_test, y_test) = (_stack(root, found[part], names) for part in ("train", "test"))
@@ -56,13 +64,9 @@ def _files(root: Path) -> Iterator[tuple[str, bytes]]:
 
 def _archived(root: Path) -> Iterator[tuple[str, bytes]]:
     try:
-        with tarfile.open(root, "r:*") as archive:
-            for member in archive:
-                file = archive.extractfile(member) if member.isfile() and _is_sample(member.name) else None
-                if file is not None:
-                    yield member.name, file.read()
-    except (tarfile.TarError, lzma.LZMAError, EOFError, OSError) as error:
-        raise ValueError(f"data.root = {str(root)!r} is damaged, cut short, or no tar archive: {error}") from None
+        yield from members(root, _is_sample)
+    except ValueError as error:
+        raise ValueError(f"data.root = {str(root)!r} is not accepted: {error}") from None
 
 
 def _is_sample(name: str) -> bool:
@@ -72,9 +76,9 @@ def _is_sample(name: str) -> bool:
 
 def _pixels(name: str, content: bytes, resize: int, grey: bool) -> np.ndarray:
     try:
-        with Image.open(io.BytesIO(content)) as opened:
+        with warnings.catch_warnings(action="error", category=Image.DecompressionBombWarning), Image.open(io.BytesIO(content)) as opened:
             picture = opened.convert("L" if grey else "RGB")
-    except (UnidentifiedImageError, OSError, Image.DecompressionBombError, ValueError) as error:
+    except (UnidentifiedImageError, OSError, Image.DecompressionBombError, Image.DecompressionBombWarning, ValueError) as error:
         raise ValueError(f"{name} is damaged or no picture: {error}") from None
     if resize:
         picture = picture.resize((resize, resize), Image.Resampling.BOX)

@@ -1,7 +1,5 @@
 """What a results file promises: netCDF4 tools open it with no adapter, and it is there whole or not at all."""
 
-import shutil
-import subprocess
 from pathlib import Path
 
 import h5py
@@ -94,15 +92,6 @@ def test_only_numbers_and_utf8_strings(grid) -> None:
         for name, dataset in file.items():
             assert dataset.is_scale or all(len(one) == 1 for one in dataset.dims), name
     assert kinds == {"text", "f", "i"}
-
-
-@pytest.mark.parametrize("command", [("ncdump", "-h"), ("h5dump", "-H")])
-def test_the_usual_tools_read_it(grid, command) -> None:
-    if shutil.which(command[0]) is None:
-        pytest.skip(f"{command[0]} is not installed")
-    done = subprocess.run([*command, str(grid)], capture_output=True, text=True, check=True)
-    assert "test_accuracy" in done.stdout
-    assert "device_c2c" in done.stdout
 
 
 def test_a_single_run_has_only_epochs(tmp_path) -> None:

@@ -78,3 +78,19 @@ def test_a_truncated_archive_is_named(root, tmp_path, mode, suffix) -> None:
     path.write_bytes(content[: len(content) // 2 + 100])
     with pytest.raises(ValueError, match="is damaged, cut short"):
         load(root=str(path))
+
+
+def test_a_picture_of_very_many_pixels_is_refused(root, monkeypatch) -> None:
+    """Pillow warns above its limit, and refuses above twice as many; we refuse both."""
+    picture(root / "train" / "cat" / "large.png", (0, 0, 0), (90, 120))
+    for most in (9_000, 5_000):
+        monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", most)
+        with pytest.raises(ValueError, match=r"large\.png is damaged or no picture: Image size \(10800 pixels\) exceeds limit"):
+            load(root=str(root), resize=4)
+
+
+def test_few_bytes_that_become_very_many_pixels_are_refused(root, monkeypatch) -> None:
+    monkeypatch.setattr("experiments.archive.ROOM", 1000)
+    monkeypatch.setattr("experiments.archive.EXPANSION", 1)
+    with pytest.raises(ValueError, match=r"bytes of pictures become more than \d+ of pixels"):
+        load(root=str(root), resize=200)

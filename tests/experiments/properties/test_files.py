@@ -112,7 +112,7 @@ def test_an_array_that_says_it_is_large_is_refused(tmp_path) -> None:
 
 
 def test_a_zip_bomb_is_refused(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr("experiments.npz.ROOM", 10_000)
+    monkeypatch.setattr("experiments.archive.ROOM", 10_000)
     zeros = np.zeros((10_000, 20))
     _refused(tmp_path, _npz(x_train=zeros, y_train=np.arange(1), x_test=zeros, y_test=np.arange(1)), "would take")
 
