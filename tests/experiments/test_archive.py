@@ -47,11 +47,11 @@ def _little(monkeypatch) -> None:
 # names, sizes and kinds of what the archive says it holds; zeros follow, as many as it says
 BOMBS = {
     "a wanted file": (header("wanted", 2 * 10**5), 2 * 10**5, "at most 100000 are accepted"),
-    "a file beside": (header("other", 10**8), 10**8, "more than 1000000 bytes"),
+    "a file beside": (header("other", 10**8), 10**8, r"more than \d+ bytes"),
     "a long name": (header("x", 2 * 10**5, tarfile.GNUTYPE_LONGNAME), 2 * 10**5, "at once"),
     "a pax header": (header("x", 2 * 10**5, tarfile.XHDTYPE), 2 * 10**5, "at once"),
     "a size that is a lie": (header("wanted", 2**32), 0, "at most 100000 are accepted"),
-    "many small files": (header("wanted", 0) * 3000, 0, "more than 1000000 bytes"),
+    "many small files": (header("wanted", 0) * 3000, 0, r"more than \d+ bytes"),
 }
 
 
