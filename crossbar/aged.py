@@ -12,6 +12,7 @@ from crossbar.array import Array, Rate, State
 from crossbar.block_diagonal import BlockDiagonal
 from crossbar.ledger import Ledger
 from crossbar.seeds import generator
+from crossbar.several import Several
 from crossbar.split import Split
 from crossbar.wrapper import Wrapper
 from device_models.ageing import Ageing, retain, shifted_up_down
@@ -245,6 +246,6 @@ def aged_arrays(array: Array) -> Iterator[Aged]:
         yield array
     elif isinstance(array, Wrapper | BlockDiagonal):
         yield from aged_arrays(array.inner)
-    elif isinstance(array, Split):
-        for part in array.arrays:
+    elif isinstance(array, Split | Several):
+        for part in array.arrays if isinstance(array, Split) else array.arrays.values():
             yield from aged_arrays(part)

@@ -5,7 +5,7 @@ from torch import Tensor
 
 from crossbar import products
 from crossbar.array import Rate, State
-from crossbar.ledger import Ledger
+from crossbar.ledger import Ledger, slots
 
 
 class Exact:
@@ -79,6 +79,7 @@ class Exact:
 
     def pulse(self, n_KOI: Tensor) -> None:
         n = n_KOI.to(self.dtype)
+        self._counts["write_slots_K"] += slots(n)
         self._w_KOI = self._w_KOI + self._step * n
         self._counts["pulses_up_KOI"] += n.clamp(min=0)
         self._counts["pulses_down_KOI"] += (-n).clamp(min=0)

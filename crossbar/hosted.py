@@ -12,7 +12,7 @@ from torch import Tensor
 
 from crossbar.array import Rate, State
 from crossbar.coincidences import Counter, checked
-from crossbar.ledger import Ledger
+from crossbar.ledger import Ledger, slots
 from crossbar.seeds import derive
 from crossbar.tile import Tile, under
 from device_models.cell import Cell
@@ -67,6 +67,7 @@ class Hosted:
         self._known = [tile.ideal or (count and tile.counts) for tile in self._tiles]
         self._counters = [Counter(shape, tile.granularity, self._parameters) for tile in self._tiles]
         self._reads = {"forward_reads_K": 0, "backward_reads_K": 0}  # all chips read together
+        self._slots_K = torch.zeros(len(seeds), dtype=torch.float64)
 
     def _build(self, draws: list[int]) -> None:
         """The tiles of these draws of the device-to-device spread."""
@@ -113,6 +114,7 @@ class Hosted:
             raise ValueError(f"a learning rate must not be negative, not {min(rates)}")
         for k, (x_BI, d_BO, rate) in enumerate(zip(x_KBI.float(), d_KBO.float(), rates, strict=True)):
             if rate > 0:
+                self._slots_K[k] += x_BI.shape[0] * self._parameters.desired_bl
                 self._tiles[k].update(x_BI, d_BO, rate)
                 if self._known[k] and not self._tiles[k].ideal:
                     self._counters[k].add(x_BI, d_BO, rate)
@@ -120,6 +122,7 @@ class Hosted:
     def pulse(self, n_KOI: Tensor) -> None:
         for tile in self._tiles:
             tile.check_pulse()
+        self._slots_K = self._slots_K + slots(n_KOI)
         for tile, counter, n_OI in zip(self._tiles, self._counters, n_KOI, strict=True):
             tile.pulse(n_OI)
             counter.up_OI += n_OI.clamp(min=0)
@@ -142,7 +145,7 @@ class Hosted:
 
     def state(self) -> State:
         own = {f"{k}.{name}": value for k, tile in enumerate(self._tiles) for name, value in tile.state().items()}
-        return {"draws_K": torch.tensor(self._draws), **self._pulses(), **self._read_counts(), **own}
+        return {"draws_K": torch.tensor(self._draws), **self._pulses(), **self._counts(), **own}
 
     def load_state(self, state: State) -> None:
         draws = state["draws_K"].tolist()
@@ -153,11 +156,12 @@ class Hosted:
         for counter, up_OI, down_OI in zip(self._counters, state["pulses_up_KOI"], state["pulses_down_KOI"], strict=True):
             counter.restart(up_OI, down_OI)
         self._reads = {name: int(state[name][0]) for name in self._reads}
+        self._slots_K = state["write_slots_K"].clone()
 
     def ledger(self) -> Ledger:
         unknown_K11 = torch.tensor([0.0 if known else torch.nan for known in self._known])[:, None, None]
         pulses = {name: pulses_KOI + unknown_K11 for name, pulses_KOI in self._pulses().items()}
-        return Ledger.of_cells(counting="expected", **pulses, **self._read_counts())
+        return Ledger.of_cells(counting="expected", **pulses, **self._counts())
 
     def _pulses(self) -> State:
         for counter in self._counters:
@@ -167,8 +171,9 @@ class Hosted:
             "pulses_down_KOI": torch.stack([counter.down_OI for counter in self._counters]),
         }
 
-    def _read_counts(self) -> State:
-        return {name: torch.full((self.chips,), float(count), dtype=torch.float64) for name, count in self._reads.items()}
+    def _counts(self) -> State:
+        reads = {name: torch.full((self.chips,), float(count), dtype=torch.float64) for name, count in self._reads.items()}
+        return {**reads, "write_slots_K": self._slots_K.clone()}
 
     def seeding(self) -> dict[str, str]:
         """Which draws follow the seeds, and which do not."""

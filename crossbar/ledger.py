@@ -22,6 +22,10 @@ class Ledger:
         verify_reads_K: cells read to choose or to check a write, one per cell and read [K], float64.
         dac_conversions_K: input values converted, one per line and vector [K], float64.
         adc_conversions_K: output values converted, one per line and vector, and one per verify read [K], float64.
+        cell_reads_K: cells under read voltage, one per cell and vector [K], float64.
+        write_slots_K: pulses in time: row by row, up and down apart, for addressed writes; trains of full length for coincidences [K],
+            float64.
+        wire_cells_K: wire that writes charge, in cells along it: the row of every slot and the column of every pulse [K], float64.
         digital_ops_K: digital multiply-accumulates, or additions or multiplications alone, beside the cells [K], float64.
         counting: ``counted`` where each pulse was seen, ``expected`` where the number is the exact expectation of a host that
             does not tell.
@@ -34,6 +38,9 @@ class Ledger:
     verify_reads_K: Tensor
     dac_conversions_K: Tensor
     adc_conversions_K: Tensor
+    cell_reads_K: Tensor
+    write_slots_K: Tensor
+    wire_cells_K: Tensor
     digital_ops_K: Tensor
     counting: Counting
 
@@ -46,10 +53,16 @@ class Ledger:
 
     @staticmethod
     def of_cells(
-        pulses_up_KOI: Tensor, pulses_down_KOI: Tensor, forward_reads_K: Tensor, backward_reads_K: Tensor, counting: Counting
+        pulses_up_KOI: Tensor,
+        pulses_down_KOI: Tensor,
+        forward_reads_K: Tensor,
+        backward_reads_K: Tensor,
+        write_slots_K: Tensor,
+        counting: Counting,
     ) -> "Ledger":
         """Of a host between a converter on every line: a vector read forward is I conversions in and O out, transposed O in and I out."""
         outputs, inputs = pulses_up_KOI.shape[1:]
+        pulses_K = (pulses_up_KOI + pulses_down_KOI).sum((1, 2))
         return Ledger(
             pulses_up_KOI=pulses_up_KOI,
             pulses_down_KOI=pulses_down_KOI,
@@ -58,6 +71,9 @@ class Ledger:
             verify_reads_K=torch.zeros_like(forward_reads_K),
             dac_conversions_K=inputs * forward_reads_K + outputs * backward_reads_K,
             adc_conversions_K=outputs * forward_reads_K + inputs * backward_reads_K,
+            cell_reads_K=outputs * inputs * (forward_reads_K + backward_reads_K),
+            write_slots_K=write_slots_K,
+            wire_cells_K=inputs * write_slots_K + outputs * pulses_K,
             digital_ops_K=torch.zeros_like(forward_reads_K),
             counting=counting,
         )
@@ -85,3 +101,9 @@ class Ledger:
 
 PER_CHIP = tuple(f.name for f in fields(Ledger) if f.name.endswith("_K"))
 """Names of the counters that are one number per chip."""
+
+
+def slots(n_KOI: Tensor) -> Tensor:
+    """Pulses in time of an addressed write of n signed pulses [K], float64: rows follow one another, and up and down of a row."""
+    up_KO, down_KO = n_KOI.amax(2).clamp(min=0), n_KOI.amin(2).clamp(max=0)
+    return (up_KO - down_KO).sum(1).to("cpu", torch.float64)

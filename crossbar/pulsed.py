@@ -16,10 +16,11 @@ from crossbar.kernels.cells import Cells
 from crossbar.kernels.fleet import gathered
 from crossbar.kernels.ideal import IdealCells
 from crossbar.kernels.streams import Purpose
-from crossbar.ledger import Ledger
+from crossbar.ledger import Ledger, slots
 from device_models.cell import Cell
 
 Order = Literal["sequential", "batched"]
+_COUNTS = ("forward_reads_K", "backward_reads_K", "write_slots_K")
 _SAMPLES = 64  # samples whose trains are in memory at once: 64 samples of 31 slots are 31 words per line
 
 
@@ -78,7 +79,7 @@ class Pulsed:
             purpose: np.stack([read.noise_N for read in periphery])
             for purpose, periphery in ((Purpose.FORWARD, self._forward), (Purpose.BACKWARD, self._backward))
         }
-        self._counts = {name: torch.zeros(self.chips, dtype=torch.float64) for name in ("forward_reads_K", "backward_reads_K")}
+        self._counts = {name: torch.zeros(self.chips, dtype=torch.float64) for name in _COUNTS}
         self._steps = torch.zeros(3, dtype=torch.int64)  # writes, forward and backward reads so far: the streams' step numbers
 
     def _read(self, io: IOParameters, seed: int, purpose: Purpose) -> reads.Read:
@@ -133,6 +134,7 @@ class Pulsed:
         lr_K = torch.as_tensor(lr, dtype=torch.float64).reshape(-1).expand(self.chips).tolist()
         if not all(rate >= 0 for rate in lr_K):
             raise ValueError(f"lr must not be negative, not {lr}")
+        self._counts["write_slots_K"] += float(x.shape[1] * self._trains.desired_bl) * (torch.tensor(lr_K) > 0)
         step = self._next_write()
         for cells, x_BI, d_BO, rate in zip(self._chips, x, d, lr_K, strict=True):
             cells.update(x_BI, d_BO, rate, self._trains, step, self._order, _SAMPLES)
@@ -144,6 +146,7 @@ class Pulsed:
             raise ValueError(
                 f"pulses must be whole numbers of shape {(self.chips, *self._shape)}, not {tuple(n_KOI.shape)} of {n_KOI.dtype}"
             )
+        self._counts["write_slots_K"] += slots(torch.from_numpy(n))
         self._fleet.pulse(n, self._next_write())
 
     def program(self, w_KOI: Tensor) -> None:
@@ -176,8 +179,8 @@ class Pulsed:
     def ledger(self) -> Ledger:
         up = torch.from_numpy(self._fleet.up_KOI.astype(np.float64))
         down = torch.from_numpy(self._fleet.down_KOI.astype(np.float64))
-        reads_K = {name: count.clone() for name, count in self._counts.items()}
-        return Ledger.of_cells(pulses_up_KOI=up, pulses_down_KOI=down, counting="counted", **reads_K)
+        counts_K = {name: count.clone() for name, count in self._counts.items()}
+        return Ledger.of_cells(pulses_up_KOI=up, pulses_down_KOI=down, counting="counted", **counts_K)
 
     def _next_write(self) -> int:
         self._steps[0] += 1

@@ -24,7 +24,7 @@ from experiments.ageing import AgeingLaws, Shelf
 from experiments.cells import cell_of
 from experiments.complaints import complaint
 from experiments.options import Fields, given, options_of
-from experiments.periphery import periphery_of
+from experiments.periphery import periphery_of, technology_of
 from experiments.sections import Data, Decorrelation, Device, Network, Optimizer, Periphery, Rule, Section, Train, Weight, Write
 
 SECTIONS: dict[str, type[Section]] = {
@@ -161,6 +161,7 @@ def _judge(name: str, section: Section) -> None:
         match section:
             case Periphery():
                 periphery_of(section)
+                technology_of(section)
             case Device():
                 cell_of(section)
             case Rule():

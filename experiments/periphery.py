@@ -1,6 +1,7 @@
 """The converters and their noise that an [array] section describes."""
 
-from crossbar import io
+from crossbar import io, technologies
+from crossbar.technology import Technology
 from experiments.sections import Periphery
 
 
@@ -18,3 +19,14 @@ def periphery_of(section: Periphery) -> io.Periphery:
         forward=section.forward,
         backward=section.backward,
     )
+
+
+def technology_of(section: Periphery) -> Technology:
+    """What the periphery of an [array] section costs.
+
+    Raises:
+        ValueError: the technology is unknown.
+    """
+    found = technologies.FOLDER.load(section.technology).TECHNOLOGY
+    assert isinstance(found, Technology)
+    return found

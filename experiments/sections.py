@@ -131,6 +131,7 @@ class Periphery(Section):
         ir_drop: scale of the voltage drop along the wires [1]; 1 is physical, 0 is none.
         max_rows: output lines of the largest array that can be built; a bigger matrix is split; 0 is unlimited.
         max_columns: input lines, likewise.
+        technology: what reads, converters, wires and digital work cost, a file of ``crossbar/technologies``.
         weight_range: the cells' range [-1, 1] holds +- this many standard deviations of the initial weights [1].
         forward: further fields of aihwkit's IOParameters, for reads.
         backward: the same for transposed reads.
@@ -145,6 +146,7 @@ class Periphery(Section):
     ir_drop: NonNegative = 0.0
     max_rows: Count = 0
     max_columns: Count = 0
+    technology: str = "isaac_32nm"
     weight_range: Positive = 8.0
     forward: dict[str, Number] = Field(default_factory=dict)
     backward: dict[str, Number] = Field(default_factory=dict)

@@ -5,6 +5,7 @@ Shapes: K chips.
 
 import time
 from collections.abc import Mapping
+from functools import reduce
 
 import torch
 from torch import Tensor
@@ -13,7 +14,10 @@ from analogdecor.linear import crossbar_layers
 from analogdecor.rule import RuleState
 from crossbar.array import Array
 from experiments.arrays import Analog
+from experiments.bill import ENERGIES, bill, endurance_used
 from experiments.build import Fleet
+from experiments.periphery import technology_of
+from experiments.sections import Periphery
 
 
 class Spending:
@@ -25,7 +29,7 @@ class Spending:
     """
 
     def __init__(self, fleet: Fleet, state: RuleState) -> None:
-        self._analog = fleet.analog
+        self._analog, self._section = fleet.analog, fleet.specs[0].array
         self._registers = registers(fleet, state)
         self._cells = cells_per_chip(fleet.analog)
         self._chips = len(fleet.specs)
@@ -47,13 +51,17 @@ class Spending:
         return {
             **self._total,
             "pulses_per_cell": self._total["pulses"] / self._cells,
+            "energy_total": reduce(torch.add, (self._total[name] for name in ENERGIES)),
+            **endurance_used(self._analog),
             "learning_time": torch.tensor(self._seconds / self._chips, dtype=torch.float64),
         }
 
     def _spent(self) -> dict[str, Tensor]:
-        counts = spent(self._analog)
+        counts = spent(self._analog, self._section)
         for register in self._registers:
-            counts["digital_operations"] = counts["digital_operations"] + register.ledger().digital_ops_K
+            operations_K = register.ledger().digital_ops_K
+            counts["digital_operations"] = counts["digital_operations"] + operations_K
+            counts["energy_digital"] = counts["energy_digital"] + operations_K * technology_of(self._section).op_energy
         return counts
 
 
@@ -66,8 +74,8 @@ def registers(fleet: Fleet, state: RuleState) -> tuple[Array, ...]:
     return tuple(array for array in (*biases, *decorrelators, *state.values()) if id(array) not in on_cells)
 
 
-def spent(analog: Mapping[str, Analog]) -> dict[str, Tensor]:
-    """What all arrays on cells have spent so far: pulses, reads and energy [K]; energy is nan where the cell's source gives none."""
+def spent(analog: Mapping[str, Analog], section: Periphery) -> dict[str, Tensor]:
+    """What all arrays on cells have spent so far: pulses, reads, energy and time [K]; nan where the cell's source does not say."""
     total: dict[str, Tensor] = {}
     for one in analog.values():
         ledger = one.array.ledger()
@@ -82,15 +90,10 @@ def spent(analog: Mapping[str, Analog]) -> dict[str, Tensor]:
             "dac_conversions": ledger.dac_conversions_K,
             "adc_conversions": ledger.adc_conversions_K,
             "digital_operations": ledger.digital_ops_K,
-            "energy": up_K * _energy(one, "pulse_energy_up") + down_K * _energy(one, "pulse_energy_down"),
+            **bill(ledger, one, section),
         }
         total = {name: total.get(name, torch.zeros_like(count_K)) + count_K for name, count_K in counts.items()}
     return total
-
-
-def _energy(one: Analog, name: str) -> Tensor:
-    energies = [getattr(cell, name) for cell in one.cells]
-    return torch.tensor([torch.nan if energy is None else energy for energy in energies], dtype=torch.float64)
 
 
 def cells_per_chip(analog: Mapping[str, Analog]) -> int:

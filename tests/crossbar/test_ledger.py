@@ -56,7 +56,19 @@ def test_conversions_are_lines_times_vectors_in_every_array_of_a_grid():
     assert ledger.forward_reads_K.tolist() == [4 * 7] * 2
     assert ledger.dac_conversions_K.tolist() == [7 * 5 * 2 + 3 * 2] * 2  # every input line enters both rows of the grid
     assert ledger.adc_conversions_K.tolist() == [7 * 3 * 2 + 5 * 2] * 2
+    assert ledger.cell_reads_K.tolist() == [8 * 15] * 2
     assert ledger.digital_ops_K.tolist() == [7 * 3 + 5] * 2  # the second column's partial sums are added to the first's
+
+
+def test_an_addressed_write_takes_its_rows_in_turn_and_up_and_down_of_a_row():
+    n = torch.tensor([[[2, 0, -1], [0, 0, 0], [-3, -1, 0]], [[1, 1, 1], [0, 0, 0], [0, 0, 0]]]).float()
+    array = pulsed((3, 3))
+    array.pulse(n)
+    array.update(torch.ones(2, 4, 3), torch.ones(2, 4, 3), torch.tensor([0.0, 0.01]))
+    ledger = array.ledger()
+    assert ledger.write_slots_K.tolist() == [2 + 1 + 3, 1 + 4 * 31]
+    assert ledger.wire_cells_K.tolist() == (3 * ledger.write_slots_K + 3 * ledger.pulses_K()).tolist()
+    assert pulsed((3, 3)).ledger().cell_reads_K.tolist() == [0.0, 0.0]
 
 
 def test_digital_work_beside_the_cells():
