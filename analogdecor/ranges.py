@@ -43,6 +43,10 @@ def _share(value: Any) -> bool:
     return 0.0 < value <= 1.0
 
 
+def _switch(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
 def _balance(value: Any) -> bool:
     return 0.0 <= value <= 1.0
 
@@ -51,6 +55,9 @@ _RANGES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "lr": (_rate, "0 or a positive number, or one such number per chip"),
     "sigma": (_positive, "a positive number, or one such number per chip"),
     "passes": (_count, "a whole number of at least 1"),
+    "antithetic": (_switch, "true or false"),
+    "noise": (lambda value: value in ("injected", "read"), "one of injected, read"),
+    "sigma_in": (lambda value: value in ("absolute", "read_noise"), "one of absolute, read_noise"),
     "every": (_count, "a whole number of at least 1"),
     "share": (_share, "in (0, 1]"),
     "kappa": (_balance, "in [0, 1]"),

@@ -17,6 +17,7 @@ from crossbar.block_diagonal import BlockDiagonal, blocks_of
 from crossbar.deviation import Deviation
 from crossbar.exact import Exact
 from crossbar.hosted import Hosted
+from crossbar.programming import program_by_pulses
 from crossbar.pulsed import Pulsed
 from crossbar.scaled import Scaled
 from crossbar.seeds import derive
@@ -27,7 +28,7 @@ from experiments.ageing import AgeingLaws, ageing_of
 from experiments.cells import cell_of
 from experiments.options import given
 from experiments.periphery import periphery_of
-from experiments.sections import Device, Optimizer, Periphery, Weight, Write
+from experiments.sections import Device, Feedback, Optimizer, Periphery, Weight, Write
 from experiments.spec import Spec
 
 
@@ -85,6 +86,22 @@ def decorrelator_site(specs: Sequence[Spec], name: str) -> Site:
     weight, write = first.decorrelation.weight or first.weight, first.decorrelation.write or first.write
     seeds = tuple(s.train.seed for s in specs)
     return Site(f"{name} decorrelator", devices, first.array, weight, write, Optimizer(), first.ageing, seeds)
+
+
+def feedback_site(specs: Sequence[Spec], name: str) -> Site:
+    """Where the fixed feedback array of a layer stands: single cells of its own, which are never written while learning."""
+    first = specs[0]
+    devices = tuple(s.feedback.device or s.device for s in specs)
+    seeds = tuple(s.train.seed for s in specs)
+    return Site(f"{name} feedback", devices, first.array, Weight(), Write(scheme="direct"), Optimizer(), first.ageing, seeds)
+
+
+def feedback_array(site: Site, b_KOI: Tensor, section: Feedback) -> Analog:
+    """B on cells, programmed by pulses: +-range standard deviations of B fill the cells' range [-1, 1]."""
+    scale = section.range * (2.0 / b_KOI.shape[2]) ** 0.5
+    analog = _on_cells(site, (b_KOI.shape[1], b_KOI.shape[2]), scale)
+    program_by_pulses(analog.array, b_KOI.to(analog.array.device), scale, section.rounds, section.reads)
+    return analog
 
 
 def weight_array(site: Site, w_KOI: Tensor) -> Analog:

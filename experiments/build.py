@@ -16,12 +16,21 @@ from analogdecor.decorrelator import Decorrelator
 from analogdecor.initial import kaiming_uniform
 from analogdecor.linear import CrossbarLinear
 from analogdecor.normalisation import ChipBatchNorm
-from analogdecor.rule import Rule
+from analogdecor.rule import Rule, RuleState
 from crossbar.array import Array
 from crossbar.block_diagonal import BlockDiagonal, blocks_of
 from crossbar.exact import Exact
 from experiments import networks
-from experiments.arrays import Analog, decorrelator_array, decorrelator_site, optimized, weight_array, weight_site
+from experiments.arrays import (
+    Analog,
+    decorrelator_array,
+    decorrelator_site,
+    feedback_array,
+    feedback_site,
+    optimized,
+    weight_array,
+    weight_site,
+)
 from experiments.options import given
 from experiments.plan import Layer, Plain, Plan
 from experiments.sections import Network
@@ -47,6 +56,7 @@ class Fleet:
         specs: one per chip.
         network: crossbar layers, and plain torch modules between them.
         rule: the learning rule, with one rate per chip.
+        state: what the rule remembers: its feedback arrays, where it has any.
         decorrelation: the decorrelation rule, or None.
         analog: the arrays on cells by name; digital registers are not among them.
     """
@@ -54,6 +64,7 @@ class Fleet:
     specs: tuple[Spec, ...]
     network: nn.Module
     rule: Rule
+    state: RuleState
     decorrelation: DecorrelationRule | None
     analog: Mapping[str, Analog]
 
@@ -95,7 +106,18 @@ def build(specs: Sequence[Spec], sample: int | Sequence[int], classes: int) -> F
     device = next(iter(analog.values())).array.device
     rule = _per_chip([rule_of(spec) for spec in specs], device)
     decorrelation = None if decorrelation_rule_of(specs[0]) is None else _per_chip([decorrelation_rule_of(spec) for spec in specs], device)
-    return Fleet(tuple(specs), nn.Sequential(modules).to(device), rule, decorrelation, analog)
+    network = nn.Sequential(modules).to(device)
+    return Fleet(tuple(specs), network, rule, _state(specs, rule, network, analog), decorrelation, analog)
+
+
+def _state(specs: Sequence[Spec], rule: Rule, network: nn.Module, analog: dict[str, Analog]) -> RuleState:
+    """What the rule remembers; its feedback on cells where [feedback] says so."""
+    drawn, section = rule.init(network, [spec.train.seed for spec in specs]), specs[0].feedback
+    if section.on == "digital":
+        return drawn
+    held = {name: feedback_array(feedback_site(specs, name), array.weights(), section) for name, array in drawn.items()}
+    analog |= {f"{name} feedback": one for name, one in held.items()}
+    return {name: one.array for name, one in held.items()}
 
 
 def plan_of(spec: Spec, sample: int | Sequence[int], classes: int) -> Plan:

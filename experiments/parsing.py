@@ -25,7 +25,7 @@ from experiments.cells import cell_of
 from experiments.complaints import complaint
 from experiments.options import Fields, given, options_of
 from experiments.periphery import periphery_of, technology_of
-from experiments.sections import Data, Decorrelation, Device, Network, Optimizer, Periphery, Rule, Section, Train, Weight, Write
+from experiments.sections import Data, Decorrelation, Device, Feedback, Network, Optimizer, Periphery, Rule, Section, Train, Weight, Write
 
 SECTIONS: dict[str, type[Section]] = {
     "data": Data,
@@ -36,6 +36,7 @@ SECTIONS: dict[str, type[Section]] = {
     "write": Write,
     "optimizer": Optimizer,
     "rule": Rule,
+    "feedback": Feedback,
     "decorrelation": Decorrelation,
     "ageing": AgeingLaws,
     "train": Train,
@@ -89,8 +90,8 @@ def _pinned(name: str, table: Mapping[str, Any]) -> Mapping[str, Any]:
     if name == "device":
         return {**table, **_fingerprint(name, table)}
     nested = table.get("device")
-    if name == "decorrelation" and isinstance(nested, Mapping):
-        return {**table, "device": {**nested, **_fingerprint("decorrelation.device", nested)}}
+    if name in ("decorrelation", "feedback") and isinstance(nested, Mapping):
+        return {**table, "device": {**nested, **_fingerprint(f"{name}.device", nested)}}
     return table
 
 
@@ -174,6 +175,9 @@ def _judge(name: str, section: Section) -> None:
                 for own in ("device", *NESTED):
                     if (nested := getattr(section, own)) is not None:
                         _judge(own, nested)
+            case Feedback():
+                if section.device is not None:
+                    _judge("device", section.device)
             case Weight() | Write():
                 _on_trial(section)
     except ValueError as error:

@@ -224,6 +224,24 @@ class Decorrelation(Section):
     write: Write | None = None
 
 
+class Feedback(Section):
+    """[feedback]: the fixed arrays B that carry the error back (fa, dfa).
+
+    Attributes:
+        on: digital registers, or arrays on cells of their own, read through the same converters as all others.
+        device: cell of these arrays; that of [device] where it is not given.
+        range: the cells' range [-1, 1] holds +- this many standard deviations of B [1].
+        rounds: B is programmed by pulses, open loop, and then read and corrected this many times; what is left is how imperfect it is.
+        reads: reads averaged for each correction.
+    """
+
+    on: Literal["digital", "crossbar"] = "digital"
+    device: Device | None = None
+    range: Positive = 4.0
+    rounds: Count = 0
+    reads: Whole = 1
+
+
 class Train(Section):
     """[train]: the loop.
 

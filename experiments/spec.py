@@ -10,7 +10,7 @@ from typing import Any, cast
 from device_models.folder import unknown
 from experiments.ageing import AgeingLaws, Shelf
 from experiments.parsing import SECTIONS, decorrelation_rule_from, rule_from, section_of
-from experiments.sections import Data, Decorrelation, Device, Network, Optimizer, Periphery, Rule, Train, Weight, Write
+from experiments.sections import Data, Decorrelation, Device, Feedback, Network, Optimizer, Periphery, Rule, Train, Weight, Write
 
 Tree = dict[str, Any]
 """A spec as nested tables, as TOML and JSON hold it."""
@@ -29,6 +29,7 @@ class Spec:
         write: the write scheme.
         optimizer: what becomes of a batch's outer products.
         rule: the learning rule.
+        feedback: the fixed arrays that carry the error back.
         decorrelation: the decorrelators.
         ageing: how cells age.
         train: the loop.
@@ -43,6 +44,7 @@ class Spec:
     write: Write
     optimizer: Optimizer
     rule: Rule
+    feedback: Feedback
     decorrelation: Decorrelation
     ageing: AgeingLaws
     train: Train

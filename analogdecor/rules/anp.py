@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from analogdecor.draws import Draws
 from analogdecor.passes import Trace
-from analogdecor.perturbed import NoisyPass, average, clean_pass, noisy_pass
+from analogdecor.perturbed import Noise, NoisyPass, Unit, average, clean_pass, noisy_passes
 from analogdecor.ranges import check
 from analogdecor.rule import Batch, Proposal, RuleState, outer_products, per_position, per_sample
 from crossbar.array import Rate
@@ -22,27 +22,48 @@ class ActivityNodePerturbation:
     For one layer da is the noise itself and the estimate is unbiased with variance N/(N+2) (|g|^2 + 2 g_i^2) - g_i^2; in deeper networks da
     also holds what earlier noise did, so that the estimate follows the activity and is only aligned with the gradient.
     Source: Dalm, van Gerven, Ahmad, arXiv 2310.00965.
-    Cost per step: 1 + passes forward reads of each array, no transposed read.
+    With ``noise = "read"`` nothing is injected: both passes are noisy by themselves, da = a_2 - a_1 and x* is that of pass 1, as in arXiv
+    2412.12783. With several layers da then also holds the noise of x*, which no outer product with x* can correct.
+    Cost per step: 1 + passes forward reads of each array, no transposed read; antithetic 1 + 2 passes; ``sigma_in = "read_noise"`` one
+    more.
 
     Attributes:
         lr: learning rate.
-        sigma: standard deviation of the injected noise [1].
+        sigma: standard deviation of the injected noise, in units of ``sigma_in``.
         passes: noisy passes averaged.
+        noise: ``injected``, or the reads' own (``read``; sigma then has no part in it).
+        antithetic: every noisy pass comes with one of opposite noise, and their difference replaces that with the clean pass.
+        sigma_in: ``absolute`` pre-activations, or multiples of each layer's read noise as measured in the same step (``read_noise``).
     """
 
     lr: Rate = 0.1
     sigma: Rate = 0.01
     passes: int = 1
+    noise: Noise = "injected"
+    antithetic: bool = False
+    sigma_in: Unit = "absolute"
 
     def __post_init__(self) -> None:
         check(self)
+        if self.noise == "read" and (self.antithetic or self.sigma_in != "absolute"):
+            raise ValueError("noise = 'read' injects nothing, so that antithetic must be false and sigma_in 'absolute'")
 
     def init(self, network: nn.Module, seeds: Sequence[int]) -> RuleState:
         return {}
 
     def propose(self, state: RuleState, network: nn.Module, batch: Batch, draws: Draws) -> Proposal:
         clean = trace, losses_KB = clean_pass(network, batch)
-        noisy = [noisy_pass(network, batch, clean, self.sigma, draws) for _ in range(self.passes)]
+        noisy = noisy_passes(
+            network,
+            batch,
+            clean,
+            draws,
+            sigma=self.sigma,
+            sigma_in=self.sigma_in,
+            count=self.passes,
+            antithetic=self.antithetic,
+            noise=self.noise,
+        )
         deltas = average([activity_deltas(trace, each) for each in noisy], losses_KB.shape[1])
         return Proposal(outer_products(trace, deltas, self.lr), trace, losses_KB)
 

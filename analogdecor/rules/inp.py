@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from analogdecor.draws import Draws
 from analogdecor.passes import Trace
-from analogdecor.perturbed import average, clean_pass, noisy_pass
+from analogdecor.perturbed import average, clean_pass, noisy_layer
 from analogdecor.ranges import check
 from analogdecor.rule import Batch, Proposal, RuleState, outer_products, per_position, per_sample
 from crossbar.array import Rate
@@ -48,7 +48,7 @@ class IterativeNodePerturbation:
         return Proposal(outer_products(trace, deltas, self.lr), trace, losses_KB)
 
     def _delta(self, network: nn.Module, batch: Batch, clean: tuple[Trace, Tensor], layer: int, draws: Draws) -> Tensor:
-        noisy = noisy_pass(network, batch, clean, self.sigma, draws, only=layer)
+        noisy = noisy_layer(network, batch, clean, self.sigma, draws, layer)
         change_KBO, visit = noisy.change[layer], clean[0].visits[layer]
         samples = noisy.dloss_KB.shape[1]
         square_KB = per_sample(change_KBO.square(), samples)

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from analogdecor.draws import Draws
 from analogdecor.passes import Visit
-from analogdecor.perturbed import NoisyPass, average, clean_pass, noisy_pass
+from analogdecor.perturbed import NoisyPass, Unit, average, clean_pass, noisy_passes
 from analogdecor.ranges import check
 from analogdecor.rule import Batch, Proposal, RuleState, outer_products, per_chip, per_position
 from crossbar.array import Rate
@@ -21,17 +21,22 @@ class NodePerturbation:
     Unbiased for small sigma. With g the gradient of one sample's loss over all N perturbed units, the variance of component i is
     |g|^2 + g_i^2, divided by the number of passes.
     Source: the form in arXiv 2407.10780 (clean input x*, normaliser 1 / sigma^2).
-    Cost per step: 1 + passes forward reads of each array, no transposed read. The injected noise must be known.
+    Cost per step: 1 + passes forward reads of each array, no transposed read; antithetic 1 + 2 passes; ``sigma_in = "read_noise"`` one
+    more. The injected noise must be known.
 
     Attributes:
         lr: learning rate.
-        sigma: standard deviation of the injected noise [1].
+        sigma: standard deviation of the injected noise, in units of ``sigma_in``.
         passes: noisy passes averaged.
+        antithetic: every noisy pass comes with one of opposite noise, and half their difference replaces that with the clean pass.
+        sigma_in: ``absolute`` pre-activations, or multiples of each layer's read noise as measured in the same step (``read_noise``).
     """
 
     lr: Rate = 0.01
     sigma: Rate = 0.01
     passes: int = 1
+    antithetic: bool = False
+    sigma_in: Unit = "absolute"
 
     def __post_init__(self) -> None:
         check(self)
@@ -41,14 +46,23 @@ class NodePerturbation:
 
     def propose(self, state: RuleState, network: nn.Module, batch: Batch, draws: Draws) -> Proposal:
         clean = trace, losses_KB = clean_pass(network, batch)
-        noisy = [noisy_pass(network, batch, clean, self.sigma, draws) for _ in range(self.passes)]
+        noisy = noisy_passes(
+            network,
+            batch,
+            clean,
+            draws,
+            sigma=self.sigma,
+            sigma_in=self.sigma_in,
+            count=self.passes,
+            antithetic=self.antithetic,
+        )
         deltas = average([self._deltas(trace.visits, each) for each in noisy], losses_KB.shape[1])
         return Proposal(outer_products(trace, deltas, self.lr), trace, losses_KB)
 
     def _deltas(self, visits: Sequence[Visit], noisy: NoisyPass) -> tuple[Tensor, ...]:
-        variance_K11 = per_chip(self.sigma, noisy.dloss_KB) ** 2
         return tuple(
-            per_position(noisy.dloss_KB, visit) * noise_KBO / variance_K11 for visit, noise_KBO in zip(visits, noisy.noise, strict=True)
+            per_position(noisy.dloss_KB, visit) * noise_KBO / per_chip(sigma, noise_KBO) ** 2
+            for visit, noise_KBO, sigma in zip(visits, noisy.noise, noisy.sigma, strict=True)
         )
 
 

@@ -13,6 +13,9 @@ BAD = {
     "sigma": [0.0, -1.0, math.nan, math.inf],
     "passes": [0, -1, 1.5],
     "every": [0, -1, 2.0],
+    "antithetic": [1, "yes"],
+    "noise": ["shot", True],
+    "sigma_in": ["volts"],
     "share": [0.0, 1.01, -0.5, math.nan],
     "kappa": [-0.01, 1.01, math.nan],
 }
@@ -24,6 +27,9 @@ GOOD = {
     "share": [0.01, 1.0],
     "kappa": [0.0, 1.0],
     "stationary": [True],
+    "antithetic": [True, False],
+    "noise": ["injected", "read"],
+    "sigma_in": ["absolute", "read_noise"],
 }
 
 

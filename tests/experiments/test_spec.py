@@ -19,7 +19,14 @@ def test_tree_round_trip() -> None:
     again = Spec.from_tree(json.loads(spec.json()))
     assert again == spec
     assert hash(again) == hash(spec)
-    assert again.tree()["rule"] == {"name": "np", "lr": 0.01, "sigma": 0.5, "passes": 1}
+    assert again.tree()["rule"] == {
+        "name": "np",
+        "lr": 0.01,
+        "sigma": 0.5,
+        "passes": 1,
+        "antithetic": False,
+        "sigma_in": "absolute",
+    }
 
 
 def test_hash_is_sha256_of_canonical_json() -> None:
@@ -43,6 +50,7 @@ def test_every_setting_changes_the_hash() -> None:
         {"device": {"d2d": 2}},
         {"array": {"adc_bits": 8}},
         {"weight": {"kind": "pair"}},
+        {"feedback": {"on": "crossbar"}},
         {"write": {"scheme": "direct"}},
         {"optimizer": {"name": "adam"}},
         {"rule": {"lr": 0.5}},
@@ -57,7 +65,10 @@ def test_every_setting_changes_the_hash() -> None:
 
 WRONG = {
     "unknown section": ({"trin": {}}, "unknown section 'trin' (did you mean 'train'?)"),
-    "unknown key": ({"rule": {"nme": "bp"}}, "unknown key 'rule.nme' (did you mean 'rule.name'?); known: rule.lr, rule.name"),
+    "unknown key": (
+        {"rule": {"nme": "bp"}},
+        "unknown key 'rule.nme' (did you mean 'rule.name'?); known: rule.antithetic, rule.lr",
+    ),
     "another rule's key": ({"rule": {"name": "bp", "sigma": 1.0}}, "unknown key 'rule.sigma'"),
     "unknown rule": ({"rule": {"name": "bpp"}}, "rule.name: unknown rule 'bpp' (did you mean 'bp'?); known: anp, bp"),
     "unknown decorrelation": (
