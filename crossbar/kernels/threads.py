@@ -44,12 +44,24 @@ def together(tasks: Sequence[Callable[[], None]], work: float) -> None:
         work: about how many nanoseconds one thread needs for all. Below 100 microseconds a second thread does not pay.
     """
     count = min(threads(), len(tasks))
-    if count == 1 or work < 1e5:
+    if count <= 1 or work < 1e5:
         for task in tasks:
             task()
         return
-    for done in [_pool(count).submit(task) for task in tasks]:
-        done.result()
+    waiting = iter(tasks)  # the interpreter lock makes taking the next one safe
+
+    def some() -> None:
+        for task in waiting:
+            task()
+
+    helpers = [_pool(count - 1).submit(some) for _ in range(count - 1)]
+    try:
+        some()  # waking a thread takes longer than many a task: the calling thread works, too
+    finally:
+        errors = [helper.exception() for helper in helpers if not helper.cancel()]  # nothing is left for one that has not begun
+    for error in errors:
+        if error is not None:
+            raise error
 
 
 def blocks(size: int, parts: int, multiple: int = 1) -> list[tuple[int, int]]:

@@ -38,10 +38,14 @@ def test_an_update_is_the_same_on_one_two_and_three_threads(device, order, limit
 
 def test_tasks_run_on_other_threads_where_it_pays(limited):
     threads.limit(2)
-    names = []
-    threads.together([lambda: names.append(threading.current_thread().name)] * 4, 1e9)
-    assert len(names) == 4
-    assert all(name.startswith("crossbar") for name in names)
+    names, both = [], threading.Barrier(2, timeout=60)
+
+    def meet() -> None:
+        both.wait()
+        names.append(threading.current_thread().name)
+
+    threads.together([meet, meet], 1e9)
+    assert sorted(name.startswith("crossbar") for name in names) == [False, True]  # the calling thread is one of the two
     names.clear()
     threads.together([lambda: names.append(threading.current_thread().name)] * 4, 1e3)
     assert set(names) == {threading.current_thread().name}
