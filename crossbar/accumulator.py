@@ -26,7 +26,7 @@ class FullMemory:
 
     def add(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
         """One batch."""
-        products.descended(self._wanted_KOI, x_KBI, d_KBO, lr, out_KOI=self._wanted_KOI)
+        products.descend(self._wanted_KOI, x_KBI, d_KBO, lr)
 
     def wanted(self) -> Tensor:
         """H [K, O, I], within the window; not a copy."""

@@ -28,11 +28,11 @@ class Deviation(Wrapper):
 
     def forward(self, x_KBI: Tensor) -> Tensor:
         self.spend(digital_ops=x_KBI.shape[1] * self.shape[0])
-        return x_KBI.to(self.dtype) + self.inner.forward(x_KBI)
+        return self.inner.forward(x_KBI).add_(x_KBI)
 
     def backward(self, d_KBO: Tensor) -> Tensor:
         self.spend(digital_ops=d_KBO.shape[1] * self.shape[0])
-        return d_KBO.to(self.dtype) + self.inner.backward(d_KBO)
+        return self.inner.backward(d_KBO).add_(d_KBO)
 
     def update(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
         self.inner.update(x_KBI, d_KBO, lr)

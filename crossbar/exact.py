@@ -60,7 +60,8 @@ class Exact:
 
     def update(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
         self._operate(x_KBI.shape[1])
-        self._w_KOI = products.descended(self._w_KOI, x_KBI, d_KBO, lr)
+        self._w_KOI = self._w_KOI.clone()  # what was read before stays as it was
+        products.descend(self._w_KOI, x_KBI, d_KBO, lr)
 
     def rows(self) -> Tensor:
         """Every row, read one by one: what transposed reads of one-hot vectors give, [K, O, I]. Later writes leave it alone."""

@@ -24,23 +24,20 @@ def product(a_KMN: Tensor, b_KNP: Tensor) -> Tensor:
     return torch.from_numpy(outer.multiply(a_KMN.detach().contiguous().numpy(), b_KNP.numpy()))
 
 
-def descended(w_KOI: Tensor, x_KBI: Tensor, d_KBO: Tensor, lr: Rate, out_KOI: Tensor | None = None) -> Tensor:
-    """w - lr sum_b d_b x_b^T of every chip [K, O, I].
+def descend(w_KOI: Tensor, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
+    """w <- w - lr sum_b d_b x_b^T of every chip, in place.
 
     Args:
-        w_KOI: before.
+        w_KOI: contiguous.
         x_KBI: samples at the input lines.
         d_KBO: samples at the output lines.
         lr: one number or one per chip [K].
-        out_KOI: where the result goes, ``w_KOI`` itself for example; new memory where None.
     """
     dtype, device = w_KOI.dtype, w_KOI.device
     x_KBI, d_KBO = (v.detach().to(dtype).expand(len(w_KOI), -1, -1).contiguous() for v in (x_KBI, d_KBO))
     lr_K = torch.as_tensor(lr, dtype=dtype, device=device).reshape(-1).expand(len(w_KOI))
-    out_KOI = torch.empty_like(w_KOI) if out_KOI is None else out_KOI
     if device.type == "cpu":
-        outer.descend(w_KOI.numpy(), x_KBI.numpy(), d_KBO.numpy(), lr_K.numpy(), out_KOI.numpy())
+        outer.descend(w_KOI.numpy(), x_KBI.numpy(), d_KBO.numpy(), lr_K.numpy())
     else:
-        for out_OI, w_OI, x_BI, d_BO, rate in zip(out_KOI, w_KOI, x_KBI, d_KBO, lr_K, strict=True):
-            torch.addmm(w_OI, (rate * d_BO).mT, x_BI, alpha=-1.0, out=out_OI)
-    return out_KOI
+        for w_OI, x_BI, d_BO, rate in zip(w_KOI, x_KBI, d_KBO, lr_K, strict=True):
+            w_OI.addmm_((rate * d_BO).mT, x_BI, alpha=-1.0)

@@ -11,12 +11,12 @@ from aihwkit.simulator.parameters.training import UpdateParameters
 from torch import Tensor
 
 from crossbar.array import Rate, State
-from crossbar.kernels import fused, reads, trains
+from crossbar.kernels import addressed, fused, reads, trains
 from crossbar.kernels.cells import Cells
 from crossbar.kernels.fleet import gathered
 from crossbar.kernels.ideal import IdealCells
 from crossbar.kernels.streams import Purpose
-from crossbar.ledger import Ledger, slots
+from crossbar.ledger import Ledger
 from device_models.cell import Cell
 
 Order = Literal["sequential", "batched"]
@@ -142,12 +142,14 @@ class Pulsed:
 
     def pulse(self, n_KOI: Tensor) -> None:
         n = n_KOI.detach().to(torch.float32).contiguous().numpy()
-        if n.shape != (self.chips, *self._shape) or not np.array_equal(np.rint(n), n):
+        fits = n.shape == (self.chips, *self._shape)
+        whole, total, slots_K = addressed.asked(n) if fits else (False, 0.0, np.zeros(0))
+        if not whole:
             raise ValueError(
                 f"pulses must be whole numbers of shape {(self.chips, *self._shape)}, not {tuple(n_KOI.shape)} of {n_KOI.dtype}"
             )
-        self._counts["write_slots_K"] += slots(torch.from_numpy(n))
-        self._fleet.pulse(n, self._next_write())
+        self._counts["write_slots_K"] += torch.from_numpy(slots_K)
+        self._fleet.pulse(n, total, self._next_write())
 
     def program(self, w_KOI: Tensor) -> None:
         step = self._next_write()

@@ -29,11 +29,11 @@ class Scaled(Wrapper):
 
     def forward(self, x_KBI: Tensor) -> Tensor:
         self.spend(digital_ops=x_KBI.shape[1] * self.shape[0])
-        return self.inner.forward(x_KBI) * self._scale_K[:, None, None]
+        return self.inner.forward(x_KBI).mul_(self._scale_K[:, None, None])
 
     def backward(self, d_KBO: Tensor) -> Tensor:
         self.spend(digital_ops=d_KBO.shape[1] * self.shape[1])
-        return self.inner.backward(d_KBO) * self._scale_K[:, None, None]
+        return self.inner.backward(d_KBO).mul_(self._scale_K[:, None, None])
 
     def update(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
         self.inner.update(x_KBI, d_KBO, torch.as_tensor(lr, dtype=self.dtype, device=self.device) / self._scale_K)

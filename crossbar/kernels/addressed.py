@@ -16,11 +16,35 @@ from crossbar.kernels.streams import Purpose, bits, normal, started
 from crossbar.kernels.threads import blocks, threads, together
 
 _ADDRESSED = np.uint64(Purpose.ADDRESSED)
+_SOME = 64  # cells that are looked at together
+
+
+def asked(n_KOI: NDArray[np.float32]) -> tuple[bool, float, NDArray[np.float64]]:
+    """What a write of n pulses is: whether all n are whole numbers, the sum of |n|, and its time in pulses (``ledger.slots``) [K]."""
+    slots_K = np.zeros(len(n_KOI))
+    whole, total = _asked(n_KOI, slots_K)
+    return bool(whole), float(total), slots_K
+
+
+@compiled
+def _asked(n_KOI: Any, slots_K: Any) -> Any:
+    total, broken = np.int64(0), False
+    for k in range(n_KOI.shape[0]):
+        for o in range(n_KOI.shape[1]):
+            n_I, most, least = n_KOI[k, o], np.int32(0), np.int32(0)
+            for i in range(n_I.size):
+                n = np.int32(n_I[i])
+                broken |= np.float32(n) != n_I[i]
+                most, least = max(most, n), min(least, n)
+                total += abs(n)
+            slots_K[k] += np.int64(most) - np.int64(least)
+    return not broken, total
 
 
 def write(
     step: Any,
     n_KOI: NDArray[np.float32],
+    total: float,
     seeds_K: NDArray[np.uint64],
     count: int,
     w_KOI: NDArray[np.float32],
@@ -29,10 +53,10 @@ def write(
     up_KOI: NDArray[np.uint32],
     down_KOI: NDArray[np.uint32],
 ) -> None:
-    """|n| pulses of the sign of n on every cell of every chip; ``count`` numbers the write."""
+    """|n| pulses of the sign of n on every cell of every chip, ``total`` in all; ``count`` numbers the write."""
     rows = w_KOI.shape[0] * w_KOI.shape[1]
     kernel = partial(_kernel(step), seeds_K, np.uint64(count), n_KOI, w_KOI, p_KPOI, g_KG, up_KOI, down_KOI)
-    work = 0.7 * w_KOI.size + 10.0 * float(np.abs(n_KOI).sum())
+    work = 0.1 * w_KOI.size + 10.0 * total
     together([partial(kernel, begin, end) for begin, end in blocks(rows, 4 * threads())], work)
 
 
@@ -54,20 +78,26 @@ def _kernel(step: Any) -> Callable[..., None]:
             k, o = row // outputs, row % outputs
             key_0, key_1 = started(seeds_K[k], _ADDRESSED, count)
             p, g = p_KPOI[k], g_KG[k]
-            for i in range(inputs):
-                wanted = n_KOI[k, o, i]
-                if wanted == 0:
+            for first in range(0, inputs, _SOME):
+                last, silent = min(first + _SOME, inputs), True
+                for i in range(first, last):
+                    silent &= n_KOI[k, o, i] == 0
+                if silent:  # most are, and this is vector code
                     continue
-                w, low, high = w_KOI[k, o, i], p[0, o, i], p[1, o, i]
-                is_down = wanted < 0
-                pulses = int(abs(wanted))
-                for n in range(pulses):
-                    xi = normal(bits(key_0, key_1, np.uint64(n * outputs * inputs + o * inputs + i)))
-                    w = min(max(np.float32(step(w, is_down, xi, p, o, i, g)), low), high)
-                w_KOI[k, o, i] = w
-                if is_down:
-                    down_KOI[k, o, i] += np.uint32(pulses)
-                else:
-                    up_KOI[k, o, i] += np.uint32(pulses)
+                for i in range(first, last):
+                    wanted = n_KOI[k, o, i]
+                    if wanted == 0:
+                        continue
+                    w, low, high = w_KOI[k, o, i], p[0, o, i], p[1, o, i]
+                    is_down = wanted < 0
+                    many = int(abs(wanted))
+                    for n in range(many):
+                        xi = normal(bits(key_0, key_1, np.uint64(n * outputs * inputs + o * inputs + i)))
+                        w = min(max(np.float32(step(w, is_down, xi, p, o, i, g)), low), high)
+                    w_KOI[k, o, i] = w
+                    if is_down:
+                        down_KOI[k, o, i] += np.uint32(many)
+                    else:
+                        up_KOI[k, o, i] += np.uint32(many)
 
     return compiled(addressed)

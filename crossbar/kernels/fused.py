@@ -15,16 +15,17 @@ from aihwkit.simulator.parameters.io import IOParameters
 from numpy.typing import NDArray
 
 from crossbar.kernels import reads
-from crossbar.kernels.compiling import compiled, inlined
+from crossbar.kernels.compiling import compiled
+from crossbar.kernels.converters import adc, dac, length
 from crossbar.kernels.matrices import add_combined, dots
-from crossbar.kernels.streams import Purpose, bits, extended, normal, started, uniform
+from crossbar.kernels.pairs import fill_normals
+from crossbar.kernels.streams import Purpose, extended, started
 from crossbar.kernels.threads import blocks, threads, together
 
 Floats = NDArray[np.float32]
 _SAMPLES = 32  # of a block
 
 _CELL_READ, _ADC = np.uint64(Purpose.CELL_READ), np.uint64(Purpose.ADC)
-_ONE, _HALF = np.float32(1.0), np.float32(0.5)
 
 
 def fits(io: IOParameters) -> bool:
@@ -75,70 +76,6 @@ def _attempts(io: IOParameters) -> int:
     return attempts
 
 
-@inlined
-def _convert(v_L: Any, step: Any, stochastic: bool, key_0: Any, key_1: Any, first: Any) -> None:
-    """Round to whole steps (none where step is not positive), half to even or stochastically."""
-    if step > 0:
-        if stochastic:
-            for i in range(v_L.size):
-                v_L[i] = v_L[i] / step + (uniform(bits(key_0, ~key_1, first + np.uint64(i))) - _HALF)
-        else:
-            for i in range(v_L.size):
-                v_L[i] = v_L[i] / step
-        for i in range(v_L.size):
-            v_L[i] = np.rint(v_L[i]) * step
-
-
-@inlined
-def _scale_negative(v_L: Any, factor: Any) -> None:
-    if factor != 1:
-        for i in range(v_L.size):
-            v_L[i] = v_L[i] * (factor if v_L[i] < 0 else _ONE)
-
-
-@inlined
-def _dac(x_M: Any, scale: Any, numbers: Any, stochastic: bool, key_0: Any, key_1: Any, first: Any, out_M: Any) -> None:
-    factor, limit, noise = _ONE / scale, numbers[1], numbers[2]
-    for i in range(x_M.size):
-        out_M[i] = x_M[i] * factor
-    _convert(out_M, numbers[0], stochastic, key_0, key_1, first)
-    for i in range(x_M.size):
-        out_M[i] = min(max(out_M[i], -limit), limit)
-    if noise > 0:
-        for i in range(x_M.size):
-            out_M[i] += noise * normal(bits(key_0, key_1, first + np.uint64(i)))
-    _scale_negative(out_M, numbers[3])
-
-
-@inlined
-def _cell_noise(x_M: Any, add: Any, key_0: Any, key_1: Any, first: Any, y_N: Any) -> None:
-    square = np.float32(0.0)
-    for i in range(x_M.size):
-        square += x_M[i] * x_M[i]
-    deviation = add * np.float32(np.sqrt(square))
-    for i in range(y_N.size):
-        y_N[i] += deviation * normal(bits(key_0, key_1, first + np.uint64(i)))
-
-
-@inlined
-def _adc(
-    y_N: Any, noise_N: Any, scale: Any, numbers: Any, stochastic: bool, test_negative: bool, key_0: Any, key_1: Any, first: Any, out_N: Any
-) -> bool:
-    """Convert one sample; whether it clipped."""
-    limit, factor = numbers[5], scale * numbers[6]
-    lowest = -limit if test_negative else np.float32(-np.inf)
-    _scale_negative(y_N, numbers[7])
-    for i in range(y_N.size):
-        y_N[i] += noise_N[i] * normal(bits(key_0, key_1, first + np.uint64(i)))
-    _convert(y_N, numbers[4], stochastic, key_0, key_1, first)
-    clipped = False
-    for i in range(y_N.size):
-        clipped |= (y_N[i] > limit) | (y_N[i] < lowest)
-    for i in range(y_N.size):
-        out_N[i] = min(max(y_N[i], -limit), limit) * factor
-    return clipped
-
-
 @compiled
 def _read(
     seeds_K: Any, purpose: Any, step: Any, w_KOI: Any, transposed: bool, x_KBM: Any, alpha_KB: Any, active_KB: Any, noise_KN: Any,
@@ -148,40 +85,49 @@ def _read(
     samples, lines = x_KBM.shape[1:]
     outputs, per_chip = y_KBN.shape[2], -(-samples // _SAMPLES)
     x_SM, y_SN = np.empty((_SAMPLES, lines), np.float32), np.empty((_SAMPLES, outputs), np.float32)
-    left_S = np.empty(_SAMPLES, np.int64)
+    left_S, z = np.empty(_SAMPLES, np.int64), np.empty(max(lines, outputs) + 1, np.float32)
+    step_in, limit_in, noise_in, negative_in = numbers[0], numbers[1], numbers[2], numbers[3]
+    step_out, limit_out, scale_out, negative_out, add = numbers[4], numbers[5], numbers[6], numbers[7], numbers[8]
     for block in range(begin, end):
         chip, first = block // per_chip, block % per_chip * _SAMPLES
         prefix_0, prefix_1 = started(seeds_K[chip], purpose, step)
         left = 0
         for b in range(first, min(first + _SAMPLES, samples)):
-            left_S[left] = b
-            left += active_KB[chip, b]
-            y_KBN[chip, b] = 0
-        reduction = _ONE
+            if active_KB[chip, b]:
+                left_S[left] = b
+                left += 1
+            else:
+                y_KBN[chip, b] = 0
+        reduction = np.float32(1.0)
         for attempt in range(attempts):
             if left == 0:
                 break
             key_0, key_1 = extended(prefix_0, np.uint64(attempt)), extended(prefix_1, np.uint64(attempt))
             for s in range(left):
                 b = left_S[s]
-                scale = alpha_KB[chip, b] * reduction
-                _dac(x_KBM[chip, b], scale, numbers, stochastic_in, key_0, key_1, np.uint64(b * lines), x_SM[s])
+                dac(
+                    x_KBM[chip, b], alpha_KB[chip, b] * reduction, step_in, limit_in, noise_in, negative_in, stochastic_in, key_0, key_1,
+                    np.uint64(b * lines), z, x_SM[s],
+                )  # fmt: skip
             if transposed:
                 y_SN[:left] = 0
                 add_combined(x_SM, w_KOI[chip], left, y_SN)
             else:
                 dots(x_SM, w_KOI[chip], left, y_SN)
-            if numbers[8] > 0:
+            if add > 0:
                 cell_0, cell_1 = started(key_0, _CELL_READ, np.uint64(1))
                 for s in range(left):
-                    _cell_noise(x_SM[s], numbers[8], cell_0, cell_1, np.uint64(left_S[s] * outputs), y_SN[s])
+                    deviation, y_N = add * length(x_SM[s]), y_SN[s]
+                    fill_normals(z, outputs, cell_0, cell_1, np.uint64(left_S[s] * outputs))
+                    for i in range(outputs):
+                        y_N[i] += deviation * z[i]
             own_0, own_1 = started(key_0, _ADC, np.uint64(1))
             clipped = 0
             for s in range(left):
                 b = left_S[s]
-                scale, place = alpha_KB[chip, b] * reduction, np.uint64(b * outputs)
                 left_S[clipped] = b
-                clipped += _adc(
-                    y_SN[s], noise_KN[chip], scale, numbers, stochastic_out, test_negative, own_0, own_1, place, y_KBN[chip, b]
+                clipped += adc(
+                    y_SN[s], noise_KN[chip], alpha_KB[chip, b] * reduction * scale_out, step_out, limit_out, negative_out, stochastic_out,
+                    test_negative, own_0, own_1, np.uint64(b * outputs), z, y_KBN[chip, b],
                 )  # fmt: skip
             left, reduction = clipped, reduction * np.float32(2.0)

@@ -81,12 +81,17 @@ def add_combined(a_MK: Any, b_KP: Any, rows: int, c_MP: Any) -> None:
 def _packed(a_MK: Any, first: int, rows: int, factor_K4: Any, chosen_K: Any) -> int:
     """The terms that 4 rows of a need, and their factors; how many."""
     last, count = rows - 1, 0
-    m1, m2, m3 = min(first + 1, last), min(first + 2, last), min(first + 3, last)
-    for k in range(a_MK.shape[1]):
-        a0, a1, a2, a3 = a_MK[first, k], a_MK[m1, k], a_MK[m2, k], a_MK[m3, k]
-        factor_K4[count, 0], factor_K4[count, 1], factor_K4[count, 2], factor_K4[count, 3] = a0, a1, a2, a3
-        chosen_K[count] = k
-        count += (a0 != 0) | (a1 != 0) | (a2 != 0) | (a3 != 0)
+    a0, a1, a2, a3 = a_MK[first], a_MK[min(first + 1, last)], a_MK[min(first + 2, last)], a_MK[min(first + 3, last)]
+    for begin in range(0, a0.size, 16):
+        end = min(begin + 16, a0.size)
+        wanted = False
+        for k in range(begin, end):
+            wanted |= (a0[k] != 0) | (a1[k] != 0) | (a2[k] != 0) | (a3[k] != 0)
+        if wanted:
+            for k in range(begin, end):
+                factor_K4[count, 0], factor_K4[count, 1], factor_K4[count, 2], factor_K4[count, 3] = a0[k], a1[k], a2[k], a3[k]
+                chosen_K[count] = k
+                count += (a0[k] != 0) | (a1[k] != 0) | (a2[k] != 0) | (a3[k] != 0)
     return count
 
 

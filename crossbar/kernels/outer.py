@@ -27,10 +27,10 @@ def multiply(a_KMN: Numbers, b_KNP: Numbers) -> Numbers:
     return out_KMP
 
 
-def descend(w_KOI: Numbers, x_KBI: Numbers, d_KBO: Numbers, lr_K: Numbers, out_KOI: Numbers) -> None:
-    """out <- w - lr sum_b d_b x_b^T of every chip; ``out_KOI`` may be ``w_KOI``. What is 0 in d costs nearly nothing."""
+def descend(w_KOI: Numbers, x_KBI: Numbers, d_KBO: Numbers, lr_K: Numbers) -> None:
+    """w <- w - lr sum_b d_b x_b^T of every chip. What is 0 in d costs nearly nothing."""
     chips, outputs = w_KOI.shape[:2]
-    kernel = partial(_descend, w_KOI, x_KBI, d_KBO, -lr_K.astype(w_KOI.dtype), out_KOI)
+    kernel = partial(_descend, w_KOI, x_KBI, d_KBO, -lr_K.astype(w_KOI.dtype))
     _share(kernel, chips, outputs, w_KOI.size * x_KBI.shape[1])
 
 
@@ -60,7 +60,7 @@ def _multiply_combined(a_KMN: Any, b_KNP: Any, out_KMP: Any, begin: int, end: in
 
 
 @compiled
-def _descend(w_KOI: Any, x_KBI: Any, d_KBO: Any, factor_K: Any, out_KOI: Any, begin: int, end: int) -> None:
+def _descend(w_KOI: Any, x_KBI: Any, d_KBO: Any, factor_K: Any, begin: int, end: int) -> None:
     samples, outputs = d_KBO.shape[1:]
     per_chip = -(-outputs // _ROWS)
     factor_OB = np.empty((_ROWS, samples), dtype=w_KOI.dtype)
@@ -76,5 +76,4 @@ def _descend(w_KOI: Any, x_KBI: Any, d_KBO: Any, factor_K: Any, out_KOI: Any, be
             if any_of_them:
                 for o in range(rows):
                     factor_OB[o, b] = factor_K[k] * d_O[o]
-        out_KOI[k, first : first + rows] = w_KOI[k, first : first + rows]
-        add_combined(factor_OB, x_KBI[k], rows, out_KOI[k, first : first + rows])
+        add_combined(factor_OB, x_KBI[k], rows, w_KOI[k, first : first + rows])

@@ -26,8 +26,9 @@ from aihwkit.simulator.parameters.io import IOParameters
 from numpy.typing import NDArray
 
 from crossbar.kernels import streams
-from crossbar.kernels.compiling import compiled, inlined
-from crossbar.kernels.streams import bits, normal, uniform
+from crossbar.kernels.compiling import compiled
+from crossbar.kernels.converters import adc, dac
+from crossbar.kernels.pairs import fill_normals
 from crossbar.kernels.threads import together
 from crossbar.products import product
 
@@ -199,7 +200,7 @@ def _scales(x_BM: Floats, io: IOParameters, kind: NoiseManagementType) -> Floats
         return np.ones(len(x_BM), dtype=np.float32)
     if kind is NoiseManagementType.CONSTANT:
         return np.full(len(x_BM), io.nm_thres if io.nm_thres > 0 else 1.0, dtype=np.float32)
-    largest_B = x_BM.max(1) if kind is NoiseManagementType.MAX else np.abs(x_BM).max(1)
+    largest_B = x_BM.max(1) if kind is NoiseManagementType.MAX else largest(x_BM)
     if io.nm_thres > 0:
         largest_B = np.minimum(largest_B, np.float32(io.nm_thres))
     if kind is not NoiseManagementType.ABS_MAX_NP_SUM:
@@ -228,28 +229,33 @@ def _read_noise(w_NM: Floats, x_BM: Floats, io: IOParameters) -> Floats:
     return np.asarray(np.float32(io.w_noise) * np.sqrt(_product(np.abs(w_NM), x_BM * x_BM)))
 
 
+def largest(x_BM: Floats) -> Floats:
+    """max |x| of every sample [B]; nan where one is not a number."""
+    out_B = np.empty(len(x_BM), dtype=np.float32)
+    _largest(np.ascontiguousarray(x_BM), out_B)
+    return out_B
+
+
+@compiled
+def _largest(x_BM: Any, out_B: Any) -> None:
+    """By the bits without the sign, which have the order of the numbers, nan above all: whole numbers compare in lanes."""
+    for b in range(out_B.size):
+        bits_M, most = x_BM[b].view(np.int32), np.int32(0)
+        for i in range(bits_M.size):
+            most = max(most, np.int32(bits_M[i] & np.int32(0x7FFFFFFF)))
+        out_B[b] = np.int32(most).view(np.float32)
+
+
 @compiled
 def _noise(y_LN: Floats, std_LN: Floats, rows_L: Any, stream: Any) -> None:
     key_0, key_1 = stream
     lines = y_LN.shape[1]
+    z = np.empty(lines + 1, np.float32)
     for n in range(rows_L.size):
-        y_N, std_N, counter = y_LN[n], std_LN[n], np.uint64(rows_L[n] * lines)
+        y_N, std_N = y_LN[n], std_LN[n]
+        fill_normals(z, lines, key_0, key_1, np.uint64(rows_L[n] * lines))
         for i in range(lines):
-            y_N[i] += std_N[i] * normal(bits(key_0, key_1, counter + np.uint64(i)))
-
-
-@inlined
-def _convert(v_N: Any, step: Any, stochastic: bool, key_0: Any, key_1: Any, counter: Any) -> None:
-    """Round to whole steps (none where step is not positive), half to even or stochastically."""
-    if step > 0:
-        if stochastic:
-            for i in range(v_N.size):
-                v_N[i] = v_N[i] / step + (uniform(bits(key_0, ~key_1, counter + np.uint64(i))) - np.float32(0.5))
-        else:
-            for i in range(v_N.size):
-                v_N[i] = v_N[i] / step
-        for i in range(v_N.size):
-            v_N[i] = np.rint(v_N[i]) * step
+            y_N[i] += std_N[i] * z[i]
 
 
 @compiled
@@ -258,21 +264,11 @@ def _prepare(
     stochastic: bool, stream: Any, out_LM: Floats,
 ) -> None:  # fmt: skip
     key_0, key_1 = stream
+    numbers = (np.float32(resolution), np.float32(bound), np.float32(noise), np.float32(negative))
     lines = x_LM.shape[1]
-    limit, deviation, factor = np.float32(bound), np.float32(noise), np.float32(negative)
+    z = np.empty(lines + 1, np.float32)
     for n in range(rows_L.size):
-        x_M, out_M, counter, scale = x_LM[n], out_LM[n], np.uint64(rows_L[n] * lines), np.float32(1.0) / scale_L[n]
-        for i in range(lines):
-            out_M[i] = x_M[i] * scale
-        _convert(out_M, np.float32(resolution), stochastic, key_0, key_1, counter)
-        for i in range(lines):
-            out_M[i] = min(max(out_M[i], -limit), limit)
-        if noise > 0:
-            for i in range(lines):
-                out_M[i] += deviation * normal(bits(key_0, key_1, counter + np.uint64(i)))
-        if negative != 1:
-            for i in range(lines):
-                out_M[i] = out_M[i] * (factor if out_M[i] < 0 else np.float32(1.0))
+        dac(x_LM[n], scale_L[n], *numbers, stochastic, key_0, key_1, np.uint64(rows_L[n] * lines), z, out_LM[n])
 
 
 @compiled
@@ -281,20 +277,9 @@ def _finish(
     stochastic: bool, test_negative: bool, stream: Any, clipped_L: Any,
 ) -> None:  # fmt: skip
     key_0, key_1 = stream
+    numbers = (np.float32(1.0), np.float32(resolution), np.float32(bound), np.float32(negative))
     lines = y_LN.shape[1]
-    limit, factor = np.float32(bound), np.float32(negative)
-    lowest = -limit if test_negative else np.float32(-np.inf)
-    noisy = noise_N.max() > 0
+    z = np.empty(lines + 1, np.float32)
     for n in range(rows_L.size):
-        y_N, counter = y_LN[n], np.uint64(rows_L[n] * lines)
-        if negative != 1:
-            for i in range(lines):
-                y_N[i] = y_N[i] * (factor if y_N[i] < 0 else np.float32(1.0))
-        if noisy:
-            for i in range(lines):
-                y_N[i] += noise_N[i] * normal(bits(key_0, key_1, counter + np.uint64(i)))
-        _convert(y_N, np.float32(resolution), stochastic, key_0, key_1, counter)
-        for i in range(lines):
-            clipped_L[n] |= (y_N[i] > limit) | (y_N[i] < lowest)
-        for i in range(lines):
-            y_N[i] = min(max(y_N[i], -limit), limit)
+        first = np.uint64(rows_L[n] * lines)
+        clipped_L[n] |= adc(y_LN[n], noise_N, *numbers, stochastic, test_negative, key_0, key_1, first, z, y_LN[n])

@@ -104,7 +104,7 @@ def uniform(h: np.uint64) -> np.float32:
 
 
 @inlined
-def _minus_log(x: np.float32) -> np.float32:
+def minus_log(x: np.float32) -> np.float32:
     """-log(x) of a positive normal number by Cephes' logf polynomial: only additions, products and bit moves.
 
     So that it is the same on every machine and compilers can do many at once.
@@ -130,7 +130,7 @@ def _minus_log(x: np.float32) -> np.float32:
 def normal(h: np.uint64) -> np.float32:
     """A standard normal number from 33 of 64 random bits, without a branch."""
     p = (np.float32(np.uint32(h >> np.uint64(32))) + np.float32(0.5)) * np.float32(2.0**-33)  # in (0, 1/2]
-    w = _minus_log(np.float32(4.0) * p * (np.float32(1.0) - p))
+    w = minus_log(np.float32(4.0) * p * (np.float32(1.0) - p))
     v = w - np.float32(2.5)
     q = np.float32(2.81022636e-08)
     q = np.float32(3.43273939e-07) + q * v
