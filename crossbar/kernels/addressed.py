@@ -16,6 +16,7 @@ from crossbar.kernels.streams import Purpose, bits, normal, started
 from crossbar.kernels.threads import blocks, threads, together
 
 _ADDRESSED = np.uint64(Purpose.ADDRESSED)
+_MOST = np.float32(2**24)  # beyond, a number in float32 is not sure to be the one that was meant
 _SOME = 64  # cells that are looked at together
 
 
@@ -34,7 +35,7 @@ def _asked(n_KOI: Any, slots_K: Any) -> Any:
             n_I, most, least = n_KOI[k, o], np.int32(0), np.int32(0)
             for i in range(n_I.size):
                 n = np.int32(n_I[i])
-                broken |= np.float32(n) != n_I[i]
+                broken |= (np.rint(n_I[i]) != n_I[i]) | (not abs(n_I[i]) < _MOST)
                 most, least = max(most, n), min(least, n)
                 total += abs(n)
             slots_K[k] += np.int64(most) - np.int64(least)
