@@ -74,7 +74,8 @@ def train(fleet: Fleet, splits: Splits, on_epoch: OnEpoch | None = None) -> list
         augment=_augmentation(fleet, splits),
         clock=None if (clock := fleet.specs[0].ageing.clock) is None else clock.made(),
     )
-    snapshots, order = Snapshots(fleet.analog, fleet.specs[0].train.snapshots), Draws(fleet.seeds, "data order")
+    snapshots = Snapshots(fleet.analog, fleet.specs[0].train.snapshots, probe=fleet.specs[0].array.host == "pulsed")
+    order = Draws(fleet.seeds, "data order")
     meter = _epochs(fleet, trainer, splits, snapshots, order, on_epoch)
     shelved = _after_training(fleet, trainer, splits, order).measure()
     origin = {**origin_of(fleet, splits), "start_utc": started, "end_utc": provenance.now()}

@@ -250,7 +250,8 @@ class Train(Section):
         batch_size: samples per step.
         seed: of everything random: initial weights, device draw, data order, perturbations, each from its own stream.
         loss: as in ``analogdecor.losses``.
-        snapshots: of every cell's weight, conductance and pulses, into the results: at the end of the training, or at every epoch.
+        snapshots: of every cell's weight, conductance, pulses and, on our own host, whether it is dead, into the results: at the end of the
+            training, or at every epoch.
         probes: further measures of every epoch, files of ``experiments/probes``.
     """
 

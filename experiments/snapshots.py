@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
+from crossbar.answering import dead
 from crossbar.array import Array
 from crossbar.wrapper import Wrapper
 from experiments.arrays import Analog
@@ -18,6 +19,7 @@ LONG_NAMES = {
     "conductance": ("S", "conductance of the cells of {}: g_min + (w + 1) (g_max - g_min) / 2 of the cells' own weights w"),
     "writes_up": ("1", "potentiating pulses on every cell of {} since it was made"),
     "writes_down": ("1", "depressing pulses on every cell of {} since it was made"),
+    "dead": ("1", "1 where no pulse changes the weight of {}: its cells are stuck or broken; else 0"),
 }
 
 
@@ -27,17 +29,19 @@ class Snapshots:
     Args:
         analog: the arrays by name.
         when: ``none``, ``last`` for the end of the training, or ``every`` for every epoch.
+        probe: whether dead cells are looked for: by pulses, which leave no trace on our own host and do on aihwkit's.
     """
 
-    def __init__(self, analog: Mapping[str, Analog], when: str) -> None:
-        self._analog, self._when = analog, when
+    def __init__(self, analog: Mapping[str, Analog], when: str, *, probe: bool = False) -> None:
+        self._analog, self._when, self._probe = analog, when, probe
         self._taken: dict[tuple[str, str], list[Tensor]] = {}
 
     def epoch(self, *, last: bool) -> None:
         """An epoch has ended."""
         if self._when == "every" or (self._when == "last" and last):
             for name, one in self._analog.items():
-                for kind, picture_KOI in _pictures(one).items():
+                found = {"dead": dead(one.array).float()} if self._probe else {}
+                for kind, picture_KOI in {**_pictures(one), **found}.items():
                     self._taken.setdefault((kind, name.replace(" ", "_")), []).append(picture_KOI)
 
     def variables(self, chip: int) -> dict[str, Variable]:

@@ -119,6 +119,53 @@ def test_killed_at_random_times(process, undisturbed, tmp_path) -> None:
     assert any(0 < runs < RUNS for runs in left), left
 
 
+def slow(specs):
+    """Long enough to be met at work."""
+    time.sleep(0.2)
+    return run(specs)
+
+
+def work_on_two(out: Path) -> None:
+    sweep(STUDY, out, workers=2, runner=slow)
+
+
+def workers_of(pid: int) -> list[int]:
+    """The processes that run fleets for this one."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = int((process / "stat").read_text().rpartition(")")[2].split()[1])
+            if parent == pid and b"popen_loky" in (process / "cmdline").read_bytes():
+                found.append(int(process.name))
+        except (FileNotFoundError, ProcessLookupError):
+            pass  # has just ended
+    return sorted(found)
+
+
+@pytest.mark.skipif(KILLS < 20, reason="workers take seconds to start: make soak")
+def test_workers_killed_at_random_times(process, undisturbed, tmp_path) -> None:
+    """The sweep itself lives, tries the runs again, and ends; one that was met twice has failed and is run by the next call."""
+    draws = random.Random(20261127)
+    met = 0
+    for round_ in range(max(1, KILLS // 20)):
+        out = tmp_path / f"{round_}.h5"
+        living = process(work_on_two, out)
+        for _ in range(3):
+            living.join(draws.uniform(0, 1.5))
+            workers = workers_of(living.pid)
+            if workers:
+                os.kill(draws.choice(workers), signal.SIGKILL)
+                met += 1
+        living.join(120)
+        assert living.exitcode == 0
+        failed = [path for path in shards_folder(out).glob("[!.]*.h5") if read_record(path).status == "failed"]
+        for path in failed:
+            assert "worker process died" in read_record(path).message
+            path.unlink()
+        ends_like(out, undisturbed)
+    assert met
+
+
 def dies_at(out: Path, call: int, before: bool) -> None:
     """A sweep that is killed when it names its file number ``call``, just before or just after."""
     original, count = os.replace, 0

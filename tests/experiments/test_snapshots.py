@@ -41,7 +41,7 @@ def test_the_end_of_the_training_is_what_the_arrays_hold() -> None:
             conductance = record.variables[f"conductance_{array}"]
             assert conductance.units == "S"
             assert (conductance.values >= cell.g_min - 0.5 * (cell.g_max - cell.g_min)).all()
-        pulses = sum(v.values.sum() for n, v in record.variables.items() if n.startswith("writes_"))
+        pulses = sum(v.values.sum() for n, v in record.variables.items() if n.startswith(("writes_up_", "writes_down_")))
         assert pulses == pytest.approx(record.variables["pulses"].values[-1])
         assert pulses > 0
 
@@ -72,7 +72,7 @@ def test_every_epoch_and_none() -> None:
     assert (np.diff(counts.values, axis=0) >= 0).all()
     fleet, splits = prepare([_spec(snapshots="none")])
     (record,) = train(fleet, splits)
-    assert not [name for name in record.variables if name.startswith(("weights_", "writes_", "conductance_"))]
+    assert not [name for name in record.variables if name.startswith(("weights_", "writes_up_", "conductance_", "dead_"))]
 
 
 def test_a_cell_without_conductances_has_none() -> None:
@@ -82,6 +82,29 @@ def test_a_cell_without_conductances_has_none() -> None:
     snapshots.epoch(last=True)
     assert "weights_layer1" in snapshots.variables(0)
     assert "conductance_layer1" not in snapshots.variables(0)
+
+
+STUCK = {"preset": "fefet_jerry2017_mirror", "response": {"corrupt_devices_prob": 0.25, "corrupt_devices_range": 1.0}}
+
+
+def test_dead_cells_are_those_that_never_change() -> None:
+    tree = {**TREE, "device": STUCK, "network": {"hidden": [12]}, "train": {"epochs": 3, "snapshots": "every"}}
+    (record,) = train(*prepare([Spec.from_tree(tree)]))
+    dead, weights, writes = (record.variables[f"{kind}_layer1"].values for kind in ("dead", "weights", "writes_up"))
+    assert set(np.unique(dead)) == {0.0, 1.0}
+    assert (dead == dead[0]).all()
+    assert (weights[:, dead[0] == 1] == weights[0, dead[0] == 1]).all()
+    assert writes[-1, dead[0] == 1].sum() > 0  # they were pulsed like the others
+    (other,) = train(*prepare([Spec.from_tree({**tree, "train": {"epochs": 3, "snapshots": "none"}})]))
+    for name, variable in other.variables.items():  # looking changes nothing
+        if name != "learning_time":
+            np.testing.assert_array_equal(variable.values, record.variables[name].values)
+
+
+def test_dead_cells_of_hosted_tiles_are_not_looked_for() -> None:
+    (record,) = train(*prepare([Spec.from_tree({**TREE, "array": {"host": "hosted"}})]))
+    assert "weights_layer1" in record.variables
+    assert "dead_layer1" not in record.variables
 
 
 @pytest.mark.parametrize("engine", ["h5netcdf", "netcdf4"])
