@@ -48,6 +48,10 @@ VECTORISABLE = (
 """What the chips of one fleet may differ in; of a response its numbers."""
 
 
+INITIAL = {"he": 1.0, "torch": 6.0**-0.5}
+"""Standard deviation of the initial weights over that of He's, sqrt(2 / I)."""
+
+
 @dataclass(frozen=True)
 class Fleet:
     """K chips, ready to learn.
@@ -154,7 +158,8 @@ def _is_number(value: Any) -> bool:
 
 def _layer(specs: Sequence[Spec], layer: Layer, analog: dict[str, Analog]) -> nn.Module:
     seeds = [spec.train.seed for spec in specs]
-    weight = weight_array(weight_site(specs, layer.name), kaiming_uniform(seeds, (layer.outputs, layer.inputs), layer.name))
+    initial_KOI = kaiming_uniform(seeds, (layer.outputs, layer.inputs), layer.name) * INITIAL[specs[0].network.initial]
+    weight = weight_array(weight_site(specs, layer.name), initial_KOI)
     analog[layer.name] = weight
     bias = optimized(_zeros(weight, layer.outputs), specs[0].optimizer) if specs[0].network.bias else None
     linear = CrossbarLinear(weight.array, bias=bias, decorrelator=_decorrelator(specs, layer.name, layer.inputs, analog))

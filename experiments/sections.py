@@ -69,12 +69,14 @@ class Network(Section):
         layers: a file of ``experiments/networks``.
         activation: between layers; leaky_relu has slope 0.01, as in arXiv 2407.10780.
         bias: a digital bias behind every array.
+        initial: weights of variance 2 / I for I input lines (he), or 1 / 3 I, as torch's own layers start (torch); biases start at 0.
         norm: batch normalisation, without a learned scale or shift, of what every layer but the last gives; each chip has its own.
     """
 
     layers: str = "mlp"
     activation: Literal["leaky_relu", "relu", "tanh"] = "leaky_relu"
     bias: bool = True
+    initial: Literal["he", "torch"] = "he"
     norm: Literal["none", "batch"] = "none"
 
 

@@ -172,3 +172,10 @@ def test_exact_arrays_have_the_format_that_is_asked_for() -> None:
     section = {"host": "exact", "dtype": "float32"}
     layer = crossbar_layers(build([spec(array=section, decorrelation={"on": "digital"})], 4, 3).network)["layer1"]
     assert {layer.weight.dtype, layer.bias.dtype, layer.decorrelator.array.dtype} == {torch.float32}
+
+
+def test_weights_start_as_torchs_own_layers_where_asked() -> None:
+    he, torchs = (build([spec(network={"initial": initial})], 40, 3).analog["layer1"].array.weights() for initial in ("he", "torch"))
+    assert float(torchs.abs().max()) <= 40**-0.5 * (1 + 1e-6)  # torch.nn.Linear: U(-1 / sqrt I, 1 / sqrt I)
+    torch.testing.assert_close(torchs, he / 6**0.5)
+    assert abs(float(torchs.var()) * 3 * 40 - 1) < 5 * (0.8 / 200) ** 0.5  # the sample variance of 200 uniform numbers
