@@ -205,33 +205,34 @@ def _dumbbell(line: Line, pair: np.ndarray) -> Figure:
     }
 
 
+COSTS = ("pulses_per_cell", "energy", "energy_total", "latency", "endurance_used_largest")
+
+
 def costs(results: Results) -> Panel | None:
-    """Accuracy against what it cost: pulses per cell, and energy where the cell's is known."""
-    if len(results.conditions) < 2:
-        return None
-    spent = [name for name in ("pulses_per_cell", "energy") if results.has(name)]
-    plots = tuple((results.title(name), lambda held, name=name: _cost(results, name)) for name in spent)
-    if not plots:
+    """Accuracy against what it cost: pulses, energy, time and endurance, those that the file has numbers for."""
+    plots = tuple(Plot(results.title(name), (_cost(results, name),)) for name in COSTS if results.has(name))
+    if not plots or len(results.conditions) < 2:
         return None
     return Panel(
         title="Accuracy and cost",
-        caption="Every marker is one condition after the last epoch. Up is better learning, left is less writing.",
-        plots=tuple(Plot(heading, (view({}),)) for heading, view in plots),
+        caption="Every marker is one condition after the last epoch. Up is better learning, left is cheaper.",
+        plots=plots,
         lines=legend(results),
     )
 
 
 def _cost(results: Results, name: str) -> Figure:
-    data, spent = [], []
+    mean, data, spent = results.last(name).mean, [], []
     for index, line in enumerate(lines(results)):
-        chosen = [c for c in results.conditions if line.setting.items() <= c.setting.items() and getattr(c, name) >= 0]
-        spent += [getattr(c, name) for c in chosen]
+        pairs = [(c, float(mean[c.setting])) for c in results.conditions if line.setting.items() <= c.setting.items()]
+        known = [(c, cost) for c, cost in pairs if cost >= 0]
+        spent += [cost for _, cost in known]
         markers = {
             "type": "scatter",
             "mode": "markers",
-            "x": plain(getattr(c, name) for c in chosen),
-            "y": plain(c.accuracy for c in chosen),
-            "text": [f"{escape(results.words(c.setting))}<br><b>{accuracy_text(c)}</b>" for c in chosen],
+            "x": plain(cost for _, cost in known),
+            "y": plain(c.accuracy for c, _ in known),
+            "text": [f"{escape(results.words(c.setting))}<br><b>{accuracy_text(c)}</b>" for c, _ in known],
             "hovertemplate": "%{text}<br>%{x:.3s}<extra></extra>",
             "marker": {"size": 10, "color": line.pen.colour, "symbol": line.pen.symbol},
         }

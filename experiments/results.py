@@ -132,7 +132,7 @@ def is_ours(path: Path) -> bool:
 
 
 def _marked(file: h5py.File) -> bool:
-    return file.attrs.get("title") == TITLE and "schema_version" in file.attrs and "status" in file
+    return file.attrs.get("title") == TITLE and {"schema_version", "spec"} <= file.attrs.keys() and "status" in file
 
 
 def attributes_of(path: Path) -> dict[str, str]:

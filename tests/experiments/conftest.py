@@ -19,6 +19,8 @@ LONG_NAMES = {
     "decorrelation_loss": ("1", "correlation of the layers' inputs: norm of <x x^T>"),
     "pulses_per_cell": ("1", "pulses per cell, since the start"),
     "energy": ("J", "energy of all pulses, since the start"),
+    "latency": ("s", "time of all reads and writes, since the start"),
+    "endurance_used_largest": ("1", "pulses on the busiest cell, over the cells' rated endurance"),
 }
 
 Curves = Mapping[str, Sequence[float]]

@@ -101,6 +101,14 @@ def test_costs_show_every_condition_once(results):
     assert {x for trace in energy.views[0]["data"] for x in trace["x"]} == {2e-9}
 
 
+def test_costs_are_those_that_the_file_has(results_file, curves):
+    further = {"latency": [0.0, 1e-3, 2e-3], "endurance_used_largest": [0.0, 2e-6, 4e-6]}
+    path = results_file({"rule.name": ["bp", "fa"]}, lambda at: curves(0.1, 0.3, 0.5, **further))
+    found = {plot.heading: plot.views[0]["data"] for plot in costs(read_results(path)).plots}
+    assert list(found) == ["Pulses per cell", "Energy of all pulses [J]", "Time of all reads and writes [s]", "Pulses on the busiest cell"]
+    assert {x for trace in found["Pulses on the busiest cell"] for x in trace["x"]} == {4e-6}
+
+
 def test_a_single_run_has_learning_curves_and_nothing_to_compare(results_file, curves):
     results = read_results(results_file({}, lambda at: curves(0.1, 0.3, 0.5)))
     drawn = panels(results)

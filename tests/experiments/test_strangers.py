@@ -105,3 +105,10 @@ def test_what_is_written_by_us_is_accepted(path) -> None:
     with opened(path) as file:
         assert int(file["status"][()]) == 0
     assert attributes_of(path)["Conventions"].startswith("CF-")
+
+
+def test_a_file_without_its_spec_is_none_of_ours(path) -> None:
+    with h5py.File(path, "r+") as file:
+        del file.attrs["spec"]
+    with pytest.raises(ValueError, match=r"a\.h5 is not an analogdecor results file"):
+        attributes_of(path)
