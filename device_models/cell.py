@@ -9,7 +9,8 @@ from aihwkit.simulator.configs.compounds import DigitalRankUpdateCell, UnitCell
 from aihwkit.simulator.configs.devices import IdealDevice, PulsedDevice
 
 if TYPE_CHECKING:
-    from device_models.ageing import Ageing  # its laws have sources, which are defined here
+    from device_models.ageing import Ageing  # these have sources, which are defined here
+    from device_models.switching.film import Film
 
 Confidence = Literal["array", "single-device", "simulated", "assumed"]
 
@@ -58,6 +59,7 @@ class Cell:
         pulse_energy_down: energy of one depressing pulse in the cell, without wires [J].
         read_noise: standard deviation of one read of one cell, as a fraction of the conductance range [1].
         endurance: writes before breakdown [1].
+        film: switching physics behind the response, or None.
         ageing: laws of retention, imprint, fatigue, breakdown and read disturb, each with a source of its own, or None.
 
     Raises:
@@ -77,6 +79,7 @@ class Cell:
     pulse_energy_down: float | None = None
     read_noise: float = 0.0
     endurance: float | None = None
+    film: "Film | None" = None
     ageing: "Ageing | None" = None
 
     def __post_init__(self) -> None:

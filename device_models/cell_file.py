@@ -32,6 +32,9 @@ _MODULES = (
     "aihwkit.simulator.parameters.training",
     "aihwkit.simulator.parameters.inference",
     "device_models.ageing",
+    "device_models.switching",
+    "device_models.switching.activation",
+    "device_models.switching.readout",
 )
 
 

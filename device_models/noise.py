@@ -79,7 +79,7 @@ def with_fields(cell: Cell, values: Mapping[str, Any]) -> Cell:
     return replace(cell, response=response, **own)
 
 
-_OWN = tuple(field.name for field in fields(Cell) if field.name not in ("response", "source", "ageing"))
+_OWN = tuple(field.name for field in fields(Cell) if field.name not in ("response", "source", "film", "ageing"))
 
 
 def _set(target: Any, rest: str, path: str, value: Any) -> None:

@@ -16,6 +16,7 @@ from crossbar.array import Array
 from crossbar.block_diagonal import BlockDiagonal, blocks_of
 from crossbar.deviation import Deviation
 from crossbar.exact import Exact
+from crossbar.ferroelectric import Ferroelectric
 from crossbar.hosted import Hosted
 from crossbar.programming import program_by_pulses
 from crossbar.pulsed import Pulsed
@@ -207,7 +208,17 @@ def _pulsed(site: Site, shape: tuple[int, int], cells: tuple[Cell, ...], place: 
     return Pulsed(shape, cells, seeds=_device_seeds(site, place), forward_io=forward, backward_io=backward)
 
 
-HOSTS: dict[str, Host] = {"exact": _exact, "hosted": _hosted, "pulsed": _pulsed}
+def _domains(site: Site, shape: tuple[int, int], cells: tuple[Cell, ...], place: Place) -> Array:
+    if site.periphery.device != "cpu":
+        raise ValueError(f"array.device = {site.periphery.device!r} is not for the host 'domains', which works on the CPU alone")
+    film = cells[0].film
+    if film is None:
+        raise ValueError(f"the host 'domains' needs a cell with switching physics, and {cells[0].name!r} has none; give [device.switching]")
+    forward, backward = _reads(site, cells)
+    return Ferroelectric(shape, film, seeds=_device_seeds(site, place), forward_io=forward, backward_io=backward)
+
+
+HOSTS: dict[str, Host] = {"domains": _domains, "exact": _exact, "hosted": _hosted, "pulsed": _pulsed}
 
 
 def _ageing(make: Host) -> Host:

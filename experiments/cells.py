@@ -19,7 +19,7 @@ def device_classes() -> dict[str, type]:
 
 
 def cell_of(device: Device) -> Cell:
-    """A preset or a device class, with absolute fields set first and the multipliers of the spreads applied to the result, inside a
+    """A preset, a device class or a switching film: absolute fields are set first, then the multipliers of the spreads apply; inside a
     compound where one is named.
 
     Raises:
@@ -31,6 +31,8 @@ def cell_of(device: Device) -> Cell:
 
 
 def _base(device: Device) -> Cell:
+    if device.switching is not None:
+        return device.switching.made()
     if not device.device_class:
         return as_cell(device.preset)
     classes = device_classes()

@@ -13,7 +13,7 @@ from experiments.plan import layers_of
 from experiments.spec import Spec, decorrelation_rule_of
 from experiments.splits import load
 
-FLEETS = ("pulsed", "exact")
+FLEETS = ("pulsed", "domains", "exact")
 """Hosts whose chips may share a fleet. aihwkit's tiles draw from one common stream: a run would depend on its neighbours."""
 
 LARGEST = 64

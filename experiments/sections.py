@@ -3,24 +3,15 @@
 A section that names a registry entry (data set, rule, decorrelation rule, write scheme) takes that entry's options beside its own fields.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-NonNegative = Annotated[float, Field(ge=0)]
-Positive = Annotated[float, Field(gt=0)]
-Count = Annotated[int, Field(ge=0)]
-Whole = Annotated[int, Field(ge=1)]
-Share = Annotated[float, Field(ge=0, le=1)]
+from experiments.strict import Count, NonNegative, Positive, Section, Share, Whole
+from experiments.switching import Switching
 
 Number = float | int | bool | str | list[float]
 """What a field of an aihwkit dataclass can be set to in a spec."""
-
-
-class Section(BaseModel):
-    """A table that accepts exactly its fields."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, populate_by_name=True)
 
 
 class Data(Section):
@@ -88,6 +79,7 @@ class Device(Section):
             class is given.
         preset_sha256: of a cell file; fills itself in, so that a spec means the same cell for ever: a file that has changed is refused.
         device_class: instead of a preset an aihwkit device class, written ``class``.
+        switching: instead of a preset, a ferroelectric cell by its switching physics.
         response: fields of the aihwkit device, set to absolute values before the multipliers apply.
         c2c: multiplies the cycle-to-cycle spread [1].
         d2d: multiplies the device-to-device spread [1].
@@ -99,6 +91,7 @@ class Device(Section):
     preset: str = "fefet_jerry2017_mirror"
     preset_sha256: str = ""
     device_class: str = Field(default="", alias="class")
+    switching: Switching | None = None
     response: dict[str, Number] = Field(default_factory=dict)
     c2c: NonNegative = 1.0
     d2d: NonNegative = 1.0
@@ -109,14 +102,17 @@ class Device(Section):
     @model_validator(mode="before")
     @classmethod
     def _no_default_beside_a_class(cls, table: Any) -> Any:
-        return {"preset": "", **table} if isinstance(table, dict) and table.get("class") else table
+        other = isinstance(table, dict) and (table.get("class") or table.get("switching") is not None)
+        return {"preset": "", **table} if other else table
 
     @model_validator(mode="after")
     def _one_or_the_other(self) -> "Device":
         if self.compound_fields and not self.compound:
             raise ValueError(f"compound_fields = {self.compound_fields!r} need a compound that they are of")
-        if bool(self.preset) == bool(self.device_class):
-            raise ValueError(f"give either preset or class, not preset = {self.preset!r} with class = {self.device_class!r}")
+        named = [f"{name} = {value!r}" for name, value in (("preset", self.preset), ("class", self.device_class)) if value]
+        given = [*named, *(["switching"] if self.switching else [])]
+        if len(given) != 1:
+            raise ValueError(f"give either preset or class or switching, not {' with '.join(given) or 'none of them'}")
         return self
 
 
@@ -124,7 +120,8 @@ class Periphery(Section):
     """[array]: the host and what surrounds the cells.
 
     Attributes:
-        host: who simulates the cells: our vectorised array (pulsed), aihwkit's tiles (hosted), or exact arithmetic.
+        host: who simulates the cells: our vectorised array (pulsed), aihwkit's tiles (hosted), the domains of a ferroelectric cell one
+            by one (domains), or exact arithmetic.
         device: where pulsed and exact arrays are simulated: on the CPU, or on an NVIDIA GPU.
         dtype: format of exact arrays; those on cells compute in float32.
         dac_bits: resolution of the input converters; 0 is off.
@@ -139,7 +136,7 @@ class Periphery(Section):
         backward: the same for transposed reads.
     """
 
-    host: Literal["pulsed", "hosted", "exact"] = "pulsed"
+    host: Literal["pulsed", "hosted", "domains", "exact"] = "pulsed"
     device: Literal["cpu", "cuda"] = "cpu"
     dtype: Literal["float64", "float32"] = "float64"
     dac_bits: Count = 7

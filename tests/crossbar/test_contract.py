@@ -13,6 +13,7 @@ from crossbar.aged import Aged
 from crossbar.array import Array
 from crossbar.deviation import Deviation
 from crossbar.exact import Exact
+from crossbar.ferroelectric import Ferroelectric
 from crossbar.hosted import Hosted
 from crossbar.io import Periphery
 from crossbar.pulsed import Pulsed
@@ -23,6 +24,8 @@ from crossbar.surroundings import Surroundings
 from device_models.ageing import Ageing, Endurance, Fatigue, Imprint, LogTime, ReadDisturb
 from device_models.cell import Cell, Source, as_cell
 from device_models.presets import preset
+from device_models.switching import AmplitudeRamp, Film, IdenticalPulses, PulseScheme, PulseTrain
+from device_models.switching.tables import DENG_FEFET
 
 SHAPE = (4, 6)
 STEP = 0.002
@@ -149,6 +152,20 @@ def variants(names: tuple[str, ...], options: dict[str, list[dict[str, Any]]]) -
     }
 
 
+PULSES = IdenticalPulses(field=1.5e8, width=75e-9, count=32)
+RAMP = AmplitudeRamp(start=1.1e8, step=0.03e8, width=75e-9, count=32)
+
+
+def domains(train: PulseTrain, selection: str = "none") -> Make:
+    film = Film(model=DENG_FEFET, scheme=PulseScheme(train, train), domains=64, selection=selection)
+
+    def make(shape: Shape, chips: int, seed: int) -> Array:
+        seeds, io = [derive(seed, chip) for chip in range(chips)], (NOISY.forward_io(), NOISY.backward_io())
+        return Ferroelectric(shape, film, seeds=seeds, forward_io=io[0], backward_io=io[1])
+
+    return make
+
+
 HOSTS = {"hosted": Hosted, "pulsed": Pulsed}
 CASES = {
     "exact": Case(exact, bound=None),
@@ -159,6 +176,11 @@ CASES = {
     **{f"{host} grid": Case(grid(cells(kind, EVEN)), reads=4) for host, kind in HOSTS.items()},
     **{f"{host} scaled": Case(scaled(cells(kind, EVEN))) for host, kind in HOSTS.items()},
     **{f"{host} deviation": Case(deviation(scaled(cells(kind, EVEN))), shape=(5, 5), bound=3.0) for host, kind in HOSTS.items()},
+    "domains": Case(domains(PULSES), even=False, quiet=False),
+    "domains disturbed": Case(domains(PULSES, "V/3"), even=False, quiet=False),
+    "domains grid": Case(grid(domains(PULSES)), even=False, quiet=False, reads=4),
+    "domains ageing": Case(ageing(EVERY_LAW, domains(PULSES)), even=False, quiet=False),
+    "domains ramp": Case(written("accumulate", domains(RAMP, "V/2"), UNEVEN), even=False, quiet=False),
     "exact ageing": Case(ageing(FORGETFUL, exact), bound=None),
     **{f"{host} forgetful": Case(ageing(FORGETFUL, cells(kind, EVEN))) for host, kind in HOSTS.items()},
     **{f"{host} ageing": Case(ageing(EVERY_LAW, cells(kind, UNEVEN)), even=False) for host, kind in HOSTS.items()},

@@ -27,6 +27,8 @@ CONVERTED = {
     "epiram_choi2018": (0.5, -0.5, 64, 64),
 }
 OTHERS = {
+    "fefet_deng2020_identical",
+    "fefet_deng2020_ramp",
     "ideal",
     "reram_es",
     "reram_sb",
