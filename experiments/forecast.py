@@ -8,8 +8,25 @@ Clock = Callable[[], float]
 """Seconds from some beginning."""
 
 
+class _Known:
+    """How many runs of every kind have ended, and what they took."""
+
+    def __init__(self) -> None:
+        self.runs: Counter[str] = Counter()
+        self.seconds: dict[str, float] = {}
+
+    def add(self, kind: str, seconds: float) -> None:
+        self.runs[kind] += 1
+        self.seconds[kind] = self.seconds.get(kind, 0.0) + seconds
+
+    def total(self) -> float:
+        """Seconds of all runs."""
+        return sum(self.seconds.values())
+
+
 class Forecast:
-    """Runs differ: a kind takes what its runs took on average, and a kind of which none has ended what its cost lets expect.
+    """Runs differ: a kind takes what its runs took on average, and a kind of which none has ended what its cost lets expect. The first
+    fleet of every process, which loads and compiles, counts for this only as long as there is no other.
 
     Work is measured in seconds of a worker. Where all workers may have been busy since the start, what has not ended of their time has
     gone into the fleets under way, and they go on at that rate. Where more time has passed than that (workers wait, or come later), every
@@ -25,31 +42,29 @@ class Forecast:
         self._costs, self._workers, self._clock = costs, workers, clock
         self._left = Counter(kind for kind, _ in costs.values())
         self._cost = {kind: cost for kind, cost in costs.values()}
-        self._ended: Counter[str] = Counter()
-        self._seconds: dict[str, float] = dict.fromkeys(self._cost, 0.0)
+        self._known, self._warming = _Known(), _Known()
         self._squares = self._longest = 0.0
         self._start = clock()
 
-    def ended(self, name: str, seconds: float, chips: int = 1) -> None:
+    def ended(self, name: str, seconds: float, chips: int = 1, *, warming: bool = False) -> None:
         """One run ended, in a fleet of so many chips; ``seconds`` are its share of the fleet's time."""
         kind, _ = self._costs[name]
         self._left[kind] -= 1
-        self._ended[kind] += 1
-        self._seconds[kind] += seconds
+        (self._warming if warming else self._known).add(kind, seconds)
         self._longest = max(self._longest, seconds * chips)
         self._squares += seconds * seconds * chips  # all chips of a fleet together: the square of its time
 
     @property
     def rate(self) -> float:
         """Runs per second since the start."""
-        return self._ended.total() / max(self._elapsed(), 1e-9)
+        return (self._known.runs.total() + self._warming.runs.total()) / max(self._elapsed(), 1e-9)
 
     def left(self) -> float | None:
         """Seconds until the end; None before the first run has ended."""
         runs_left = self._left.total()
         if not runs_left:
             return 0.0
-        work_done = sum(self._seconds.values())
+        work_done = self._known.total() + self._warming.total()
         if not work_done:
             return None
         work_left = sum(count * self._expected(kind) for kind, count in self._left.items())
@@ -62,10 +77,11 @@ class Forecast:
 
     def _expected(self, kind: str) -> float:
         """Seconds of one run."""
-        if self._ended[kind]:
-            return self._seconds[kind] / self._ended[kind]
-        cost_done = sum(count * self._cost[known] for known, count in self._ended.items())
-        return self._cost[kind] * sum(self._seconds.values()) / cost_done
+        known = self._known if self._known.total() else self._warming
+        if known.runs[kind]:
+            return known.seconds[kind] / known.runs[kind]
+        cost_done = sum(count * self._cost[other] for other, count in known.runs.items())
+        return self._cost[kind] * known.total() / cost_done
 
     def _elapsed(self) -> float:
         return self._clock() - self._start

@@ -1,5 +1,6 @@
 """One task of a sweep: a fleet, from its specs to its shards. It runs in a worker, in this process or far away."""
 
+import itertools
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -47,12 +48,14 @@ class Ended:
         status: how.
         reason: last line of the traceback of a failed run.
         seconds: its share of the time that its fleet took.
+        warming: whether its fleet was the first of its process, which loads and compiles what the others then have.
     """
 
     spec_hash: str
     status: Status
     reason: str
     seconds: float = 0.0
+    warming: bool = False
 
 
 def task_of(specs: Iterable[Spec], runner: Runner) -> Task:
@@ -75,10 +78,14 @@ def run_task(task: Task, folder: Path) -> list[Ended]:
 
 def timed(task: Task) -> list[tuple[Ended, Record]]:
     """Run one fleet: how every run ended, and its record."""
-    start = time.monotonic()
+    start, warming = time.monotonic(), next(_FLEETS) == 0
     records = recorded(task.specs(), task.runner)
     share = (time.monotonic() - start) / len(task.trees)
-    return [(Ended(record.spec_hash, record.status, last_line(record.message), share), record) for record in records]
+    return [(Ended(record.spec_hash, record.status, last_line(record.message), share, warming), record) for record in records]
+
+
+_FLEETS = itertools.count()
+"""Fleets that this process has run."""
 
 
 def died(task: Task, why: str, folder: Path) -> list[Ended]:

@@ -43,7 +43,7 @@ class Watch:
         with self._lock:
             for one in fleet:
                 self._counts[one.status] += 1
-                self._forecast.ended(one.spec_hash, one.seconds, len(fleet))
+                self._forecast.ended(one.spec_hash, one.seconds, len(fleet), warming=one.warming)
             left = self._forecast.left()
         for one in fleet:
             self._shown.ended(f"{self._names[one.spec_hash]}: {one.status}{f': {one.reason}' if one.reason else ''}", left)

@@ -66,6 +66,23 @@ def test_kinds_that_come_one_after_the_other_are_forecast_by_their_cost(order: i
     assert worst <= 0.2, worst
 
 
+def test_what_compiles_first_is_no_measure() -> None:
+    """The first fleet of each of two workers takes a minute more than its second."""
+    costs = {str(number): (str(number), 1.0) for number in range(40)}
+    now = 0.0
+    forecast = Forecast(costs, 2, lambda: now)
+    now = 61.0
+    for name in "01":
+        forecast.ended(name, 61.0, warming=True)
+    assert forecast.left() == pytest.approx(19 * 61, rel=0.2)  # nothing better is known
+    for number in range(2, 40, 2):
+        now += 1.0
+        for name in (number, number + 1):
+            forecast.ended(str(name), 1.0)
+        if number < 36:
+            assert forecast.left() == pytest.approx(80.0 - now, rel=0.2)
+
+
 def test_workers_that_wait_are_seen() -> None:
     """Eight workers are counted, two of them work: after a fifth the forecast is that of two."""
     costs = {f"{n}": ("bp", 1.0) for n in range(400)}

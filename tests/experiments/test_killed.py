@@ -195,18 +195,21 @@ def test_killed_in_the_middle_of_a_write(process, undisturbed, tmp_path, call: i
 
 def half_written(out: Path) -> None:
     """A sweep that is killed when half of its third shard is on the disk."""
-    original, count = whole.os.fdopen, 0
+    made, opened, shard_handles = whole.tempfile.mkstemp, whole.os.fdopen, list[int]()
+
+    def mkstemp(prefix: str, **options):
+        handle, name = made(prefix=prefix, **options)
+        if prefix.endswith(".h5."):  # beside the study and the status, which is written every second
+            shard_handles.append(handle)
+        return handle, name
 
     def fdopen(handle: int, mode: str):
-        nonlocal count
-        count += mode == "wb"
-        file = original(handle, mode)
-        if count == 4:  # the study is the first
+        if len(shard_handles) == 3 and handle == shard_handles[-1]:
             os.write(handle, b"half of it")
             os.kill(os.getpid(), signal.SIGKILL)
-        return file
+        return opened(handle, mode)
 
-    whole.os.fdopen = fdopen
+    whole.tempfile.mkstemp, whole.os.fdopen = mkstemp, fdopen
     sweep(STUDY, out, workers=1)
 
 

@@ -1,6 +1,7 @@
 """Sweeps: what is missing is run, what exists is kept, and nothing that is not ours is overwritten."""
 
 import hashlib
+import itertools
 import json
 from collections import Counter
 
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from experiments import task
 from experiments.axes import Study, points
 from experiments.common import common
 from experiments.merge import sweep_hash
@@ -220,3 +222,10 @@ def test_the_number_of_a_sweep_is_the_hash_of_its_text() -> None:
         axes = {"rule.name": ["[]", "bp"], "train.seed": [0, 1]}
         text = json.dumps([axes, hashes])
         assert sweep_hash(axes, hashes) == hashlib.sha256(text.encode()).hexdigest()
+
+
+def test_the_first_fleet_of_a_process_is_told_from_the_others(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(task, "_FLEETS", itertools.count())
+    specs = [spec for _, spec in points(STUDY)]
+    ended = [run_task(task_of(specs[start : start + 2], Runner()), tmp_path) for start in (0, 2)]
+    assert [[one.warming for one in fleet] for fleet in ended] == [[True, True], [False, False]]
