@@ -69,14 +69,14 @@ def length(x_M: Any) -> Any:
 def _round(v_L: Any, step: Any, stochastic: bool, key_0: Any, key_1: Any, first: Any) -> None:
     """To whole steps (none where step is not positive), half to even or stochastically."""
     if step > 0:
+        per_step = _ONE / step
         if stochastic:
             for i in range(v_L.size):
-                v_L[i] = v_L[i] / step + (uniform(bits(key_0, ~key_1, first + np.uint64(i))) - _HALF)
+                shift = uniform(bits(key_0, ~key_1, first + np.uint64(i))) - _HALF
+                v_L[i] = np.rint(v_L[i] * per_step + shift) * step
         else:
             for i in range(v_L.size):
-                v_L[i] = v_L[i] / step
-        for i in range(v_L.size):
-            v_L[i] = np.rint(v_L[i]) * step
+                v_L[i] = np.rint(v_L[i] * per_step) * step
 
 
 @inlined

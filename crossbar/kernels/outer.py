@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossbar.kernels.compiling import compiled
-from crossbar.kernels.matrices import add_combined, dots
+from crossbar.kernels.matrices import add_combined, add_outer, dots
 from crossbar.kernels.threads import blocks, threads, together
 
 Numbers = NDArray[Any]
@@ -61,19 +61,9 @@ def _multiply_combined(a_KMN: Any, b_KNP: Any, out_KMP: Any, begin: int, end: in
 
 @compiled
 def _descend(w_KOI: Any, x_KBI: Any, d_KBO: Any, factor_K: Any, begin: int, end: int) -> None:
-    samples, outputs = d_KBO.shape[1:]
+    outputs = d_KBO.shape[2]
     per_chip = -(-outputs // _ROWS)
-    factor_OB = np.empty((_ROWS, samples), dtype=w_KOI.dtype)
     for block in range(begin, end):
         k, first = block // per_chip, block % per_chip * _ROWS
         rows = min(_ROWS, outputs - first)
-        factor_OB[:] = 0
-        for b in range(samples):
-            d_O = d_KBO[k, b, first : first + rows]
-            any_of_them = False
-            for o in range(rows):
-                any_of_them |= d_O[o] != 0
-            if any_of_them:
-                for o in range(rows):
-                    factor_OB[o, b] = factor_K[k] * d_O[o]
-        add_combined(factor_OB, x_KBI[k], rows, w_KOI[k, first : first + rows])
+        add_outer(d_KBO[k], factor_K[k], x_KBI[k], first, rows, w_KOI[k, first : first + rows])
