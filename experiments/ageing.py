@@ -172,21 +172,23 @@ class Shelf(Section):
     Attributes:
         times: on the shelf, after the training, at which it is tested [s]; rising.
         cycles: further write cycles of every cell, after the training, at which it is tested; rising.
-        heal_epochs: epochs of further learning by the same rule after the longest time on the shelf; beside it, as many of a chip that was
-            not on the shelf.
+        heal_epochs: epochs of further learning by the same rule after a time on the shelf; beside it, as many of a chip that was not on
+            the shelf.
+        heal_after: that time; the longest of ``times`` where it is not given [s].
     """
 
     times: tuple[Positive, ...] = ()
     cycles: tuple[Positive, ...] = ()
     heal_epochs: Count = 0
+    heal_after: Positive | None = None
 
     @model_validator(mode="after")
     def _in_order(self) -> "Shelf":
         for name, values in (("times", self.times), ("cycles", self.cycles)):
             if list(values) != sorted(set(values)):
                 raise ValueError(f"{name} must rise, not {list(values)}")
-        if self.heal_epochs and not self.times:
-            raise ValueError("heal_epochs is healing after a time on the shelf: give times")
+        if self.heal_epochs and not self.times and self.heal_after is None:
+            raise ValueError("heal_epochs is healing after a time on the shelf: give heal_after, or times")
         return self
 
 

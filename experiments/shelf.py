@@ -27,7 +27,7 @@ _PLACES = {
 _LONG_NAMES = {
     "shelf_accuracy": "test accuracy after a time on the shelf",
     "shelf_loss": "test loss after a time on the shelf",
-    "healing_accuracy": "test accuracy of a chip that learns on after its longest time on the shelf",
+    "healing_accuracy": "test accuracy of a chip that learns on after its time on the shelf",
     "healing_pulses_per_cell": "pulses per cell of that further learning",
     "unaged_accuracy": "test accuracy of the same chip that learns on at once, without time on the shelf",
     "wear_accuracy": "test accuracy after further write cycles of every cell",
@@ -56,7 +56,7 @@ class AfterTraining:
     def measure(self) -> list[dict[str, Variable]]:
         """What the [shelf] section asks for, for every chip; nothing where it asks for nothing."""
         section = self.fleet.specs[0].shelf
-        if not (section.times or section.cycles):
+        if not (section.times or section.cycles or section.heal_epochs):
             return [{} for _ in self.fleet.specs]
         kept = training_state(self.trainer), self.order.state()
         found: dict[str, tuple[str, list[Tensor]]] = {}
@@ -65,6 +65,9 @@ class AfterTraining:
             places["shelf_time"] = section.times
             found |= self._shelf(section.times)
         if section.heal_epochs:
+            if section.heal_after is not None:
+                self._restore(*kept)
+                let_pass(self.trainer.network, self.trainer.state, section.heal_after)
             places["healing_epoch"] = range(section.heal_epochs + 1)
             found |= self._learn_on("healing", section.heal_epochs)
             self._restore(*kept)

@@ -79,7 +79,7 @@ def test_cells_of_different_arrays_spread_by_themselves() -> None:
         ({"ageing": {"fatige": {}}}, "fatige"),
         ({"shelf": {"times": [10.0, 1.0]}}, "times must rise"),
         ({"shelf": {"cycles": [10.0, 10.0]}}, "cycles must rise"),
-        ({"shelf": {"heal_epochs": 2}}, "give times"),
+        ({"shelf": {"heal_epochs": 2}}, "give heal_after, or times"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(tree, message) -> None:

@@ -63,6 +63,13 @@ def test_healing_starts_where_the_shelf_ends_and_the_unaged_chip_where_training_
         assert found["shelf_accuracy"][-1] != found["shelf_accuracy"][0]
 
 
+def test_healing_may_start_after_another_time(records) -> None:
+    (early,) = run([spec(shelf={"times": TIMES, "heal_epochs": 1, "heal_after": TIMES[1]})])
+    assert early.variables["healing_accuracy"].values[0] == records[0].variables["shelf_accuracy"].values[1]
+    (alone,) = run([spec(shelf={"heal_epochs": 1, "heal_after": TIMES[1]})])
+    np.testing.assert_array_equal(alone.variables["healing_accuracy"].values, early.variables["healing_accuracy"].values)
+
+
 def test_a_chip_that_learns_on_unaged_is_one_that_was_trained_longer() -> None:
     (longer,) = run([spec(train={"epochs": 5, "batch_size": 10}, shelf={})])
     (shorter,) = run([spec()])
