@@ -76,7 +76,7 @@ class Digital(Wrapper):
         return self._optimizer.state()
 
     def load_own_state(self, state: State) -> None:
-        self._optimizer.load_state(state)
+        self._optimizer.load_state({name: value.to(self.device) for name, value in state.items()})
 
 
 def gradient(x_KBI: Tensor, d_KBO: Tensor) -> Tensor:

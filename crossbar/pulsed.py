@@ -70,7 +70,7 @@ class Pulsed:
         self._shape = (int(shape[0]), int(shape[1]))
         self._seeds = tuple(int(seed) for seed in seeds)
         self._order = order
-        each = _per_chip(cells, len(self._seeds))
+        each = per_chip(cells, len(self._seeds))
         self._chips = [_made(cell.response, self._shape, seed) for cell, seed in zip(each, self._seeds, strict=True)]
         self._fleet = gathered(self._chips)
         self._forward = [self._read(forward_io, seed, Purpose.FORWARD) for seed in self._seeds]
@@ -198,7 +198,7 @@ def _made(response: Any, shape: tuple[int, int], seed: int) -> Cells | IdealCell
     return IdealCells.made(response, shape, seed) if isinstance(response, IdealDevice) else Cells.made(response, shape, seed)
 
 
-def _per_chip(cells: Cell | Sequence[Cell], chips: int) -> list[Cell]:
+def per_chip(cells: Cell | Sequence[Cell], chips: int) -> list[Cell]:
     """One cell per chip.
 
     Raises:

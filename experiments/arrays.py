@@ -19,7 +19,7 @@ from crossbar.exact import Exact
 from crossbar.ferroelectric import Ferroelectric
 from crossbar.hosted import Hosted
 from crossbar.programming import program_by_pulses
-from crossbar.pulsed import Pulsed
+from crossbar.pulsed_on import pulsed_on
 from crossbar.scaled import Scaled
 from crossbar.seeds import derive
 from crossbar.split import Split
@@ -202,10 +202,9 @@ def _hosted(site: Site, shape: tuple[int, int], cells: tuple[Cell, ...], place: 
 
 
 def _pulsed(site: Site, shape: tuple[int, int], cells: tuple[Cell, ...], place: Place) -> Array:
-    if site.periphery.device != "cpu":
-        raise ValueError(f"array.device = {site.periphery.device!r} is accepted with the host 'exact' alone")
     forward, backward = _reads(site, cells)
-    return Pulsed(shape, cells, seeds=_device_seeds(site, place), forward_io=forward, backward_io=backward)
+    seeds, device = _device_seeds(site, place), computing.device_of(site.periphery.device)
+    return pulsed_on(device, shape, cells, seeds=seeds, forward_io=forward, backward_io=backward)
 
 
 def _domains(site: Site, shape: tuple[int, int], cells: tuple[Cell, ...], place: Place) -> Array:

@@ -45,12 +45,12 @@ class Reference(Several):
             )
         outputs, inputs = array.shape
         super().__init__({"cells": array, "reference": around.another("reference", (outputs if per == "cell" else 1, inputs))})
-        point_KOI = torch.zeros(array.chips, *self.arrays["reference"].shape, dtype=array.dtype)
+        point_KOI = torch.zeros(array.chips, *self.arrays["reference"].shape, dtype=array.dtype, device=array.device)
         if per == "cell" and pairs:
             to_symmetric_point(array, pairs)
             point_KOI = read_cells(array, reads)
         self.arrays["reference"].program(point_KOI)
-        self.program(torch.zeros(array.chips, outputs, inputs, dtype=array.dtype))
+        self.program(torch.zeros(array.chips, outputs, inputs, dtype=array.dtype, device=array.device))
 
     def forward(self, x_KBI: Tensor) -> Tensor:
         self.spend(digital_ops=x_KBI.shape[1] * self.shape[0])

@@ -64,8 +64,9 @@ class Significance(Several):
         return whole
 
     def update(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
-        self._digits[0].update(x_KBI, d_KBO, torch.as_tensor(lr) / self._worth[0])
-        self._written((torch.as_tensor(lr).reshape(-1) > 0).expand(self.chips))
+        rate = torch.as_tensor(lr, device=self.device)
+        self._digits[0].update(x_KBI, d_KBO, rate / self._worth[0])
+        self._written((rate.reshape(-1) > 0).expand(self.chips))
 
     def pulse(self, n_KOI: Tensor) -> None:
         self._digits[0].pulse(n_KOI)

@@ -123,17 +123,17 @@ class Transfer(Several):
             self._own["reference_KOI"] = read_cells(self.arrays["fast"])
 
     def _started(self) -> State:
-        chips, (outputs, inputs), dtype = self.chips, self.shape, self.dtype
-        zeros = torch.zeros(chips, outputs, inputs, dtype=dtype)
+        chips, (outputs, inputs), dtype, device = self.chips, self.shape, self.dtype, self.device
+        zeros = torch.zeros(chips, outputs, inputs, dtype=dtype, device=device)
         own = {
             "buffer_KOI": zeros,
             "reference_KOI": zeros.clone(),
-            "chopper_KI": torch.ones(chips, inputs, dtype=dtype),
-            "largest_K2": torch.zeros(chips, 2, dtype=dtype),
+            "chopper_KI": torch.ones(chips, inputs, dtype=dtype, device=device),
+            "largest_K2": torch.zeros(chips, 2, dtype=dtype, device=device),
             "counters_3": torch.zeros(3, dtype=torch.int64),  # samples, next column, sweeps over all columns
         }
         if self._algorithm == "agad":
-            own |= {"running_KOI": zeros.clone(), "switched_KI": torch.zeros(chips, inputs, dtype=dtype)}
+            own |= {"running_KOI": zeros.clone(), "switched_KI": torch.zeros(chips, inputs, dtype=dtype, device=device)}
         return own
 
     def forward(self, x_KBI: Tensor) -> Tensor:
@@ -143,7 +143,7 @@ class Transfer(Several):
         return self.arrays["slow"].backward(d_KBO)
 
     def update(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
-        lr_K = torch.as_tensor(lr, dtype=torch.float64).reshape(-1).expand(self.chips)
+        lr_K = torch.as_tensor(lr, dtype=torch.float64, device=self.device).reshape(-1).expand(self.chips)
         start, samples = 0, x_KBI.shape[1]
         while start < samples:
             until = min(samples, start + self._every - int(self._own["counters_3"][0]) % self._every)
@@ -161,7 +161,7 @@ class Transfer(Several):
             while left > 0:  # a sweep ends at the last column
                 first = int(self._own["counters_3"][1])
                 count = min(left, self.shape[1] - first)
-                self._transfer(torch.arange(first, first + count), lr_K, rate_K)
+                self._transfer(torch.arange(first, first + count, device=self.device), lr_K, rate_K)
                 self._own["counters_3"][1] = (first + count) % self.shape[1]
                 self._own["counters_3"][2] += int(first + count == self.shape[1])
                 left -= count
@@ -169,7 +169,7 @@ class Transfer(Several):
     def _rate(self, x_KBI: Tensor, d_KBO: Tensor) -> Tensor:
         """The rate of the fast array [K]."""
         if not self._auto_scale:
-            return torch.full((self.chips,), self._fast_lr, dtype=torch.float64)
+            return torch.full((self.chips,), self._fast_lr, dtype=torch.float64, device=self.device)
         now_K2 = torch.stack([x_KBI.abs().amax(2).mean(1), d_KBO.abs().amax(2).mean(1)], 1).to(self.dtype)
         past_K2 = self._own["largest_K2"]
         self._own["largest_K2"] = torch.where(past_K2 > 0, torch.lerp(now_K2, past_K2, _AUTO_MOMENTUM), now_K2)
@@ -192,7 +192,7 @@ class Transfer(Several):
         self.spend(digital_ops=3 * self.shape[0] * len(columns_C))
         if self._algorithm == "agad" and int(own["counters_3"][2]) <= self._period:
             n_KOC = torch.zeros_like(n_KOC)  # the reference is not known yet
-        n_KOI = torch.zeros(self.chips, *self.shape, dtype=self.dtype)
+        n_KOI = torch.zeros(self.chips, *self.shape, dtype=self.dtype, device=self.device)
         n_KOI[..., columns_C] = n_KOC
         self.arrays["slow"].pulse(n_KOI)  # even where all are 0, as in accumulate
         self._switch(columns_C)
@@ -217,10 +217,10 @@ class Transfer(Several):
             return
         sweeps = int(self._own["counters_3"][2])
         if self._chop_random:
-            drawn_KI = self._around.uniform((self.shape[1],), self.dtype, "choppers", sweeps)
+            drawn_KI = self._around.uniform((self.shape[1],), self.dtype, "choppers", sweeps).to(self.device)
             due_KC = drawn_KI[:, columns_C] < self._chop
         else:
-            due_KC = torch.full((self.chips, len(columns_C)), sweeps % self._period == self._period - 1)
+            due_KC = torch.full((self.chips, len(columns_C)), sweeps % self._period == self._period - 1, device=self.device)
         flipped_KC = torch.where(due_KC, -self._own["chopper_KI"][:, columns_C], self._own["chopper_KI"][:, columns_C])
         self._own["chopper_KI"][:, columns_C] = flipped_KC
         if self._algorithm == "agad":
@@ -244,7 +244,7 @@ class Transfer(Several):
         return self._own
 
     def load_own_state(self, state: State) -> None:
-        self._own = {name: value.clone() for name, value in state.items()}
+        self._own = {name: value.to("cpu" if name == "counters_3" else self.device, copy=True) for name, value in state.items()}
 
 
 def scheme(

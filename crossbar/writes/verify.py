@@ -119,9 +119,9 @@ class Verify(Wrapper):
 
     def _on_ramps(self, answer, start_KOI: Tensor, signed_KOI: Tensor) -> Tensor:  # type: ignore[no-untyped-def]
         assert self._ramps is not None
-        start, signed = start_KOI.double().numpy(), signed_KOI.double().numpy()
+        start, signed = start_KOI.cpu().double().numpy(), signed_KOI.cpu().double().numpy()
         both = [[torch.from_numpy(answer(one, start[k], signed[k])) for one in pair] for k, pair in enumerate(self._ramps)]
-        up_KOI, down_KOI = (torch.stack(each) for each in zip(*both, strict=True))
+        up_KOI, down_KOI = (torch.stack(each).to(self.device) for each in zip(*both, strict=True))
         return torch.where(signed_KOI > 0, up_KOI, down_KOI).to(self.dtype)
 
     def _count(self, chosen_KOI: Tensor) -> None:

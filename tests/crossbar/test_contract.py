@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
@@ -21,11 +22,13 @@ from crossbar.scaled import Scaled
 from crossbar.seeds import derive, generator
 from crossbar.split import Split
 from crossbar.surroundings import Surroundings
+from crossbar.torch_pulsed import TorchPulsed
 from device_models.ageing import Ageing, Endurance, Fatigue, Imprint, LogTime, ReadDisturb
 from device_models.cell import Cell, Source, as_cell
 from device_models.presets import preset
 from device_models.switching import AmplitudeRamp, Film, IdenticalPulses, PulseScheme, PulseTrain
 from device_models.switching.tables import DENG_FEFET
+from tests.crossbar.ferry import Ferried
 
 SHAPE = (4, 6)
 STEP = 0.002
@@ -45,7 +48,7 @@ def exact(shape: Shape, chips: int, seed: int) -> Array:
     return Exact(torch.zeros(chips, *shape), step=STEP)
 
 
-def cells(host: type, cell: Cell, periphery: Periphery = NOISY) -> Make:
+def cells(host: Any, cell: Cell, periphery: Periphery = NOISY) -> Make:
     def make(shape: Shape, chips: int, seed: int) -> Array:
         seeds = [derive(seed, chip) for chip in range(chips)]
         return host(shape, cell, seeds=seeds, forward_io=periphery.forward_io(), backward_io=periphery.backward_io())
@@ -166,8 +169,26 @@ def domains(train: PulseTrain, selection: str = "none") -> Make:
     return make
 
 
+def ferried(make: Make) -> Make:
+    return lambda shape, chips, seed: Ferried(lambda: make(shape, chips, seed))
+
+
+def on_device(name: str, host: Any, around: Callable[[Make], Make]) -> dict[str, Case]:
+    """The array for GPUs, bare and in the wrappers that meet it most."""
+    return {
+        name: Case(around(cells(host, EVEN))),
+        f"{name} uneven": Case(around(cells(host, UNEVEN)), even=False),
+        f"{name} write noise": Case(around(cells(host, WRITE_NOISE)), even=False, quiet=False),
+        f"{name} deviation": Case(around(deviation(scaled(cells(host, EVEN)))), shape=(5, 5), bound=3.0),
+        f"accumulate {name}": Case(around(deviation(scaled(written("accumulate", cells(host, EVEN), EVEN)))), shape=(5, 5), bound=3.0),
+    }
+
+
+GPU = {"cuda": torch.device("cuda")} if torch.cuda.is_available() else {}
 HOSTS = {"hosted": Hosted, "pulsed": Pulsed}
 CASES = {
+    **on_device("torch", partial(TorchPulsed, device=torch.device("cpu")), lambda make: make),
+    **{key: case for name, gpu in GPU.items() for key, case in on_device(name, partial(TorchPulsed, device=gpu), ferried).items()},
     "exact": Case(exact, bound=None),
     "exact grid": Case(grid(exact), bound=None, reads=4),
     **{host: Case(cells(kind, EVEN)) for host, kind in HOSTS.items()},

@@ -1,0 +1,46 @@
+"""Which implementation serves a device: Triton kernels on a GPU, plain torch elsewhere."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from crossbar.gpu import converters, plain, trains
+
+
+@dataclass(frozen=True)
+class Functions:
+    """One implementation of everything that draws; see the modules of the same names."""
+
+    normals: Callable[..., Tensor]
+    fill: Callable[..., Tensor]
+    walk: Callable[..., None]
+    addressed: Callable[..., None]
+    prepare: Callable[..., Tensor]
+    finish: Callable[..., tuple[Tensor, Tensor]]
+
+
+PLAIN = Functions(plain.normals, trains.fill, plain.walk, plain.addressed, converters.prepare, converters.finish)
+
+
+def functions(device: torch.device) -> Functions:
+    """The fastest implementation for a device."""
+    return fused() if device.type == "cuda" else PLAIN
+
+
+@cache
+def fused() -> Functions:
+    """The Triton kernels; compiled at their first call and kept on disk.
+
+    Raises:
+        ValueError: Triton is not installed.
+    """
+    try:
+        from crossbar.gpu import fused as kernels
+    except ImportError as error:
+        raise ValueError(f"device = 'cuda' needs Triton, which comes with torch for Linux: {error}; use device = 'cpu'") from None
+    module: Any = kernels
+    return Functions(module.normals, module.fill, module.walk, module.addressed, module.prepare, module.finish)
