@@ -91,7 +91,7 @@ class Ferroelectric:
         self._ramps = scheme.requires_read_before_write
         self._nearest = [_nearest(switched, film.domains) for switched in film.positions()]
         self._weight = film.weight(np.arange(film.domains + 1) / film.domains).astype(np.float32)
-        self._order = np.argsort(self._activation, axis=2)
+        self._rank = np.argsort(np.argsort(self._activation, axis=2), axis=2).astype(np.int16)  # how easy a domain is in its cell
         self._half = self._half_exposures() if film.selection != "none" else None
 
     def _half_exposures(self) -> Any:
@@ -216,9 +216,7 @@ class Ferroelectric:
     def program(self, w_KOI: Tensor) -> None:
         w = w_KOI.detach().cpu().double().numpy().clip(-1, 1).reshape(self.chips, -1)
         wanted = np.rint(self._film.fraction(w) * self._film.domains).astype(np.int64)
-        rank = np.empty_like(self._order)
-        np.put_along_axis(rank, self._order, np.arange(self._film.domains)[None, None, :], axis=2)
-        self._up[...] = rank < wanted[:, :, None]
+        self._up[...] = self._rank < wanted[:, :, None]
         self._history[...] = 0
         self._count[...] = wanted
         self._show()

@@ -4,15 +4,18 @@ import json
 import math
 
 from experiments.build import plan_of, shared
+from experiments.cells import cell_of
 from experiments.plan import layers_of
 from experiments.spec import Spec, decorrelation_rule_of
 from experiments.splits import load
 
 _RUN = 0.02
 _STEP = 7.5e-4
-_CELL = {"pulsed": 1.1e-10, "exact": 1.1e-10, "hosted": 2e-8}
+_CELL = {"pulsed": 1.1e-10, "exact": 1.1e-10, "domains": 1.1e-10, "hosted": 2e-8}
+_DOMAIN = 1e-9
 """Seconds of a run that learns nothing, of a step per array, and per sample and cell. Fitted to the CPU times of 48 kinds of runs of
-benchmarks/sweep_forecast.py on our own host, which they meet within 20 %; aihwkit's tiles: of the order that pulsed_speed.py finds."""
+benchmarks/sweep_forecast.py on our own host, which they meet within 20 %; aihwkit's tiles: of the order that pulsed_speed.py finds. Seconds of a step per
+ferroelectric domain, of the order of what one pulse per epoch and cell takes, and all half-selected ones."""
 
 
 def kind_of(spec: Spec) -> str:
@@ -35,4 +38,6 @@ def cost_of(spec: Spec) -> float:
     learnt = len(splits.train) * spec.train.epochs
     read = (len(splits.test) + len(splits.validation)) * (spec.train.epochs + 1)
     steps = math.ceil(len(splits.train) / spec.train.batch_size) * spec.train.epochs
-    return _RUN + _STEP * steps * arrays + _CELL[spec.array.host] * cells * (3 * learnt + read)
+    film = cell_of(spec.device).film if spec.array.host == "domains" else None
+    domains = 0 if film is None else film.domains * (1 + 10 * (film.selection != "none"))
+    return _RUN + _STEP * steps * arrays + _DOMAIN * steps * cells * domains + _CELL[spec.array.host] * cells * (3 * learnt + read)

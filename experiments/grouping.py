@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import overload
 
 from experiments.build import VECTORISABLE, plan_of, shared
+from experiments.cells import cell_of
 from experiments.plan import layers_of
 from experiments.spec import Spec, decorrelation_rule_of
 from experiments.splits import load
@@ -27,8 +28,10 @@ SHARE = 0.25
 
 BYTES_PER_CELL = 128
 BYTES_PER_VALUE = 64
+BYTES_PER_DOMAIN = 48
 """Of every cell, and of every line's value for one sample: upper bounds of what resident memory grows by with one chip more. Measured were
-70 to 125 bytes per cell (arrays of 10^5 cells; host, write scheme and rule varied) and 12 to 60 bytes per value (batches of 512)."""
+70 to 125 bytes per cell (arrays of 10^5 cells; host, write scheme and rule varied) and 12 to 60 bytes per value (batches of 512).
+Of a ferroelectric domain: activation, direction, history, rank, half-selected exposures, and what is made on the way to them."""
 
 _EVALUATED = 256  # samples read at a time outside of learning
 
@@ -133,7 +136,9 @@ def bytes_per_chip(spec: Spec) -> int:
     if decorrelation_rule_of(spec) is not None:
         cells += sum(layer.inputs * (spec.decorrelation.block or layer.inputs) for layer in layers)
     values = sum((layer.inputs + layer.outputs) * layer.positions for layer in layers)
-    return BYTES_PER_CELL * cells + BYTES_PER_VALUE * max(spec.train.batch_size, _EVALUATED) * values
+    film = cell_of(spec.device).film if spec.array.host == "domains" else None
+    per_cell = BYTES_PER_CELL + (BYTES_PER_DOMAIN * film.domains if film is not None else 0)
+    return per_cell * cells + BYTES_PER_VALUE * max(spec.train.batch_size, _EVALUATED) * values
 
 
 def _largest(sizes: Sequence[int], fitting: Sequence[int], workers: int) -> int:

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from experiments.arrays import HOSTS
 from experiments.build import build
+from experiments.cost import cost_of
 from experiments.grouping import LARGEST, WHOLE, bytes_per_chip, groups, memory_for
 from experiments.spec import Spec
 
@@ -120,3 +122,12 @@ def test_the_estimate_bounds_what_a_chip_takes() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     estimate = bytes_per_chip(spec(**sections))
     assert estimate / 10 < int(done.stdout) < estimate, (done.stdout, estimate)
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_every_host_can_be_forecast_and_grouped(host: str) -> None:
+    device = {"switching": {"domains": 30, "selection": "V/2"}} if host == "domains" else {}
+    spec = Spec.from_tree({"array": {"host": host}, "device": device})
+    assert cost_of(spec) > 0
+    assert bytes_per_chip(spec) > 0
+    assert len(groups([spec, Spec.from_tree({**spec.tree(), "train": {"seed": 5}})], workers=1, memory=2**30)) in (1, 2)
