@@ -7,6 +7,9 @@ from crossbar import products
 from crossbar.array import Rate, State
 from crossbar.ledger import Ledger, slots
 
+_ALIKE = ("forward_reads_K", "backward_reads_K", "digital_ops_K")
+"""What all chips spend alike, counted in plain numbers: a tensor of K would take longer to add to than a small layer to read."""
+
 
 class Exact:
     """An array without faults: y = W x, e = W^T d, W <- W - lr sum_b d_b x_b^T, in one floating-point format.
@@ -31,6 +34,8 @@ class Exact:
         self._w_KOI = w_KOI.detach().to(dtype).clone()
         self._step = step
         self._counts = self._here(Ledger.empty(self.chips, self.shape).tensors())
+        self._alike = dict.fromkeys(_ALIKE, 0)
+        self._lent = False
 
     @property
     def chips(self) -> int:
@@ -49,34 +54,40 @@ class Exact:
         return self._w_KOI.device
 
     def forward(self, x_KBI: Tensor) -> Tensor:
-        self._counts["forward_reads_K"] += x_KBI.shape[1]
+        self._alike["forward_reads_K"] += x_KBI.shape[1]
         self._operate(x_KBI.shape[1])
         return products.product(x_KBI.to(self.dtype), self._w_KOI.mT)
 
     def backward(self, d_KBO: Tensor) -> Tensor:
-        self._counts["backward_reads_K"] += d_KBO.shape[1]
+        self._alike["backward_reads_K"] += d_KBO.shape[1]
         self._operate(d_KBO.shape[1])
         return products.product(d_KBO.to(self.dtype), self._w_KOI)
 
     def update(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
         self._operate(x_KBI.shape[1])
-        self._w_KOI = self._w_KOI.clone()  # what was read before stays as it was
-        products.descend(self._w_KOI, x_KBI, d_KBO, lr)
+        products.descend(self._own(), x_KBI, d_KBO, lr)
 
     def rows(self) -> Tensor:
         """Every row, read one by one: what transposed reads of one-hot vectors give, [K, O, I]. Later writes leave it alone."""
-        self._counts["backward_reads_K"] += self.shape[0]
+        self._alike["backward_reads_K"] += self.shape[0]
         self._operate(self.shape[0])
+        self._lent = True
         return self._w_KOI
 
     def add_rows(self, rows_KOI: Tensor, factor_KO: Tensor, lr: Rate) -> None:
         """W <- W - lr diag(factor) rows: what outer products with one-hot vectors write, row by row."""
         self._operate(self.shape[0])
         lr_K11 = torch.as_tensor(lr, dtype=self.dtype, device=self.device).reshape(-1, 1, 1)
-        self._w_KOI = torch.addcmul(self._w_KOI, lr_K11 * factor_KO.to(self.dtype)[:, :, None], rows_KOI, value=-1.0)
+        self._own().addcmul_(lr_K11 * factor_KO.to(self.dtype)[:, :, None], rows_KOI, value=-1.0)
+
+    def _own(self) -> Tensor:
+        """The weights, to be written into: a copy where rows have been lent, which stay as they were read."""
+        if self._lent:
+            self._w_KOI, self._lent = self._w_KOI.clone(), False
+        return self._w_KOI
 
     def _operate(self, samples: int) -> None:
-        self._counts["digital_ops_K"] += samples * self.shape[0] * self.shape[1]
+        self._alike["digital_ops_K"] += samples * self.shape[0] * self.shape[1]
 
     def pulse(self, n_KOI: Tensor) -> None:
         n = n_KOI.to(self.dtype)
@@ -104,6 +115,7 @@ class Exact:
     def load_state(self, state: State) -> None:
         self._w_KOI = state["w_KOI"].to(self.device, self.dtype, copy=True)
         self._counts = self._here({name: state[name] for name in self._counts})
+        self._alike = dict.fromkeys(_ALIKE, 0)
 
     def ledger(self) -> Ledger:
         return Ledger(counting="counted", **self._spent())
@@ -113,4 +125,4 @@ class Exact:
         return {name: count.to(self.device if name.endswith("KOI") else "cpu", copy=True) for name, count in counts.items()}
 
     def _spent(self) -> State:
-        return {name: count.to("cpu", copy=True) for name, count in self._counts.items()}
+        return {name: count.to("cpu", copy=True) + self._alike.get(name, 0) for name, count in self._counts.items()}
