@@ -14,8 +14,8 @@ _STEP = 7.5e-4
 _CELL = {"pulsed": 1.1e-10, "exact": 1.1e-10, "domains": 1.1e-10, "hosted": 2e-8}
 _DOMAIN = 1e-9
 """Seconds of a run that learns nothing, of a step per array, and per sample and cell. Fitted to the CPU times of 48 kinds of runs of
-benchmarks/sweep_forecast.py on our own host, which they meet within 20 %; aihwkit's tiles: of the order that pulsed_speed.py finds. Seconds of a step per
-ferroelectric domain, of the order of what one pulse per epoch and cell takes, and all half-selected ones."""
+benchmarks/sweep_forecast.py on our own host, which they meet within 20 %; aihwkit's tiles: of the order that pulsed_speed.py finds. Seconds
+of a step per ferroelectric domain, of the order of one pulse per epoch and cell; half-selected pulses are ten times as many."""
 
 
 def kind_of(spec: Spec) -> str:
