@@ -26,7 +26,10 @@ class Draws:
 
     def normal(self, *shape: int, dtype: torch.dtype = torch.float32) -> Tensor:
         """Standard normal numbers [K, *shape]."""
-        return torch.stack([torch.randn(shape, generator=g, dtype=dtype) for g in self._generators])
+        drawn = torch.empty(self.chips, *shape, dtype=dtype)
+        for chip, g in zip(drawn, self._generators, strict=True):
+            chip.normal_(generator=g)
+        return drawn
 
     def uniform(self, *shape: int, dtype: torch.dtype = torch.float32) -> Tensor:
         """Numbers from U[0, 1) [K, *shape]."""
