@@ -68,7 +68,12 @@ def run(request: Request = None, output: Annotated[Path, _output("run.h5")] = Pa
 def sweep(
     request: Request = None,
     output: Annotated[Path, _output("results.h5")] = Path("results.h5"),
-    workers: Annotated[int | None, typer.Option(metavar="N", help="Processes; one per usable core by default.", show_default=False)] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", help="Processes, one per usable core by default; with --scheduler, how many will join.", show_default=False
+        ),
+    ] = None,
     scheduler: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="Run on the Dask cluster of this scheduler, e.g. tcp://127.0.0.1:8786.")
     ] = None,

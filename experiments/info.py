@@ -14,7 +14,7 @@ from experiments.nested import json_of
 from experiments.record import STATUSES
 from experiments.results import attributes_of, opened
 
-_LONG = ("spec", "study", "sweep", "when", "title")
+_LONG = ("spec", "study", "sweep", "zip", "when", "title", "tuning")
 
 
 def info(path: Path) -> Group:

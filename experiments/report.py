@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from experiments.device_figure import device_panel
 from experiments.figures import panels
@@ -14,7 +15,15 @@ from experiments.report_page import MARKER, facts, folded, page, panel_body, par
 from experiments.summary import Condition, Results, count_words, read_results, settings
 from experiments.table import accuracy_text, number, runs_sentence, status_text
 
-_SPECS = {"spec": "The whole spec", "study": "The study", "sweep": "The axes", "when": "Conditional settings"}
+_SPECS = {
+    "spec": "The whole spec",
+    "study": "The study",
+    "sweep": "The axes",
+    "zip": "Axes that go together",
+    "when": "Conditional settings",
+    "tuning": "The search, every trial",
+}
+_EMPTY = ("", "{}", "[]")
 
 
 def write(results: Path, out: Path, form: str) -> list[Path]:
@@ -51,6 +60,7 @@ def report_html(results: Results) -> str:
     sections = [
         ("Conditions", _conditions(results)),
         *((panel.title, panel_body(panel)) for panel in drawn),
+        *([("Settings found by search", _search(json_of(results.ds.attrs["tuning"])))] if "tuning" in results.ds.attrs else []),
         ("Runs that did not end well", _failures(results)),
         ("Provenance", _provenance(results)),
     ]
@@ -100,6 +110,25 @@ def _values(results: Results, condition: Condition) -> list[str]:
     return [*values, accuracy_text(condition), number(condition.pulses_per_cell)]
 
 
+def _search(tuning: Any) -> str:
+    """What was searched for each condition on the validation part, and what was taken."""
+    keys = list(tuning["ranges"])
+    rows = [
+        [
+            ", ".join(f"{key} = {value}" for key, value in found["if"].items()) or "all runs",
+            *(f"{found['set'][key]:.3g}{' (at the edge)' if key in found.get('at_edge', []) else ''}" for key in keys),
+            f"{100 * max(trial['validation_accuracy'] for trial in found['trials']):.1f} %",
+            str(len(found["trials"])),
+        ]
+        for found in tuning["found"]
+    ]
+    ranges = ", ".join(f"{key} from {low:g} to {high:g} ({how})" for key, (low, high, how) in tuning["ranges"].items())
+    seeds = ", ".join(map(str, tuning["seeds"]))
+    caption = f"Searched: {ranges}, by the {tuning['objective']}, averaged over the seeds {seeds}, which the sweep does not use."
+    headings = ["condition", *keys, "validation accuracy", "trials"]
+    return paragraph(caption) + table(headings, rows, numeric=[False, *([True] * (len(keys) + 2))])
+
+
 def _failures(results: Results) -> str:
     statuses = results.statuses()
     ended = [at for at in settings(results.axes) if str(statuses[at].item()) in ("diverged", "failed")]
@@ -119,8 +148,9 @@ def _message(results: Results, at: dict[str, int]) -> list[str]:
 
 
 def _provenance(results: Results) -> str:
-    rows = [(name.replace("_", " "), str(value)) for name, value in results.ds.attrs.items() if name not in _SPECS]
-    texts = [folded(words, _indented(results.ds.attrs[name])) for name, words in _SPECS.items() if name in results.ds.attrs]
+    attributes = {name: str(value) for name, value in results.ds.attrs.items() if str(value) not in _EMPTY}
+    rows = [(name.replace("_", " "), value) for name, value in attributes.items() if name not in _SPECS]
+    texts = [folded(words, _indented(attributes[name])) for name, words in _SPECS.items() if name in attributes]
     return facts(rows) + "".join(texts)
 
 

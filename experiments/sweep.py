@@ -122,7 +122,7 @@ def _tuned(study: Study, out: Path, run_all: "_RunAll") -> tuple[Study, str]:
             with run_all(Runs(places, specs.__getitem__, lambda _: "a trial of the search"), trials):
                 pass
 
-        return tuned(study, folder / TRIALS, run_trials)
+        return tuned(study, folder / TRIALS, run_trials, _tell_line)
 
 
 def own_hash(study: Study, found: Points) -> str:

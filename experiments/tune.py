@@ -13,6 +13,7 @@ epoch, averaged over the seeds; a diverged run is worth 0.
 """
 
 import itertools
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -36,6 +37,12 @@ class Range:
     low: float
     high: float
     log: bool
+
+    def share(self, value: float) -> float:
+        """How far up a value lies: 0 at the lower end, 1 at the upper."""
+        if self.log:
+            return math.log(value / self.low) / math.log(self.high / self.low)
+        return (value - self.low) / (self.high - self.low)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,11 +18,14 @@ from experiments.overrides import with_values
 from experiments.record import Record
 from experiments.shard import read_record, shard_path
 from experiments.spec import Spec
-from experiments.tune import Tune
+from experiments.tune import Range, Tune
 from experiments.whens import When
 
 ROUND = 4
 """Trials of one search that run at the same time."""
+
+EDGE = 0.05
+"""Part of a range that is its edge."""
 
 RunAll = Callable[[Sequence[Spec], Path], None]
 """Runs what has no shard yet in a folder."""
@@ -38,6 +41,10 @@ class _Search:
 
     def best(self) -> dict[str, float]:
         return dict(self.study.best_params)
+
+    def at_edge(self, ranges: Mapping[str, Range]) -> list[str]:
+        """Keys whose best value is so near to an end of its range that a better one may lie outside."""
+        return [key for key, value in self.best().items() if not EDGE < ranges[key].share(value) < 1 - EDGE]
 
 
 def check_tune(study: Study) -> None:
@@ -77,13 +84,14 @@ def _tune(study: Study) -> Tune:
     return study.tune
 
 
-def tuned(study: Study, folder: Path, run_all: RunAll) -> tuple[Study, str]:
+def tuned(study: Study, folder: Path, run_all: RunAll, tell: Callable[[str], None]) -> tuple[Study, str]:
     """The study with the best settings found, as conditional ones, and everything that was tried, as JSON.
 
     Args:
         study: has a ``tune``.
         folder: for the shards of the trials.
         run_all: runs them.
+        tell: is told in one line about every setting that was found at the edge of its range.
 
     Raises:
         ValueError: see ``check_tune``; or a run of a trial failed.
@@ -97,6 +105,10 @@ def tuned(study: Study, folder: Path, run_all: RunAll) -> tuple[Study, str]:
         run_all([spec for each in specs for spec in each], folder)
         for (search, trial), each in zip(asked, specs, strict=True):
             _tell(search, trial, each, folder)
+    for search in searches:
+        for key in search.at_edge(tune.ranges):
+            at = ", ".join(f"{name} = {value}" for name, value in search.condition.items()) or "the search"
+            tell(f"{at}: the best {key}, {search.best()[key]:.3g}, lies at the edge of its range; a wider one may hold a better")
     return _with_best(study, searches), json.dumps(_told(tune, searches))
 
 
@@ -172,5 +184,8 @@ def _with_best(study: Study, searches: Sequence[_Search]) -> Study:
 
 def _told(tune: Tune, searches: Sequence[_Search]) -> dict[str, Any]:
     ranges = {key: [at.low, at.high, "log" if at.log else "linear"] for key, at in tune.ranges.items()}
-    found = [{"if": dict(search.condition), "set": search.best(), "trials": search.told} for search in searches]
+    found = [
+        {"if": dict(search.condition), "set": search.best(), "at_edge": search.at_edge(tune.ranges), "trials": search.told}
+        for search in searches
+    ]
     return {"ranges": ranges, "per": tune.per, "seeds": tune.seeds, "objective": "validation_accuracy after the last epoch", "found": found}

@@ -39,14 +39,16 @@ class Cluster:
 
     Attributes:
         client: the connection.
+        expected: how many there will be, at least: fleets are divided for them before they have joined.
     """
 
     client: Client
+    expected: int = 1
 
     @property
     def workers(self) -> int:
-        """How many there are now; one where there is none yet."""
-        return max(len(self.client.nthreads()), 1)
+        """How many there are now, or are expected."""
+        return max(len(self.client.nthreads()), self.expected)
 
     def run(self, tasks: Iterable[Task], folder: Path) -> Generator[Sequence[Ended], None, None]:
         """See ``Executor``."""
@@ -72,8 +74,12 @@ class Cluster:
 
 
 @contextmanager
-def connected(address: str) -> Iterator[Cluster]:
+def connected(address: str, expected: int = 1) -> Iterator[Cluster]:
     """The cluster at an address, for as long as the sweep lasts.
+
+    Args:
+        address: of its scheduler.
+        expected: workers that will join.
 
     Raises:
         ValueError: there is no scheduler.
@@ -84,7 +90,7 @@ def connected(address: str) -> Iterator[Cluster]:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ValueError(f"scheduler = {address!r} is not accepted: no Dask scheduler answers there ({reason})") from None
     with client:
-        yield Cluster(client)
+        yield Cluster(client, expected)
 
 
 def run_far(task: Task) -> Images:

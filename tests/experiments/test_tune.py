@@ -36,3 +36,8 @@ def test_without_a_table_nothing_is_searched() -> None:
 def test_what_is_not_accepted_is_named(table, expected: str) -> None:
     with pytest.raises(ValueError, match=expected):
         tune_of(table)
+
+
+def test_how_far_up_a_value_lies() -> None:
+    assert Range(1e-2, 1.0, True).share(0.1) == pytest.approx(0.5)
+    assert Range(-1.0, 3.0, False).share(0.0) == pytest.approx(0.25)

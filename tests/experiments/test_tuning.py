@@ -13,9 +13,11 @@ pytest.importorskip("optuna")
 
 from experiments.axes import Study, points
 from experiments.record import Record, Variable
+from experiments.report import write_report
 from experiments.shard import read_record
 from experiments.study import load_sweep
 from experiments.sweep import TRIALS, shards_folder, sweep
+from experiments.task import run_task
 from experiments.tune import tune_of
 from experiments.tuning import check_tune
 
@@ -105,6 +107,37 @@ def test_an_interrupted_search_goes_on_and_finds_the_same(out, tmp_path) -> None
     run.clear()
     assert sweep(study(), out, workers=1, runner=counted, quiet=True).all_done
     assert run == []
+
+
+class Backwards:
+    """Runs tasks in the opposite order."""
+
+    workers = 2
+
+    def run(self, tasks, folder):
+        for task in reversed(list(tasks)):
+            yield run_task(task, folder)
+
+
+def test_who_runs_the_trials_in_which_order_changes_nothing(out, tmp_path) -> None:
+    sweep(study(), out, workers=1, runner=sloped, quiet=True)
+    sweep(study(), tmp_path / "other.h5", executor=Backwards(), runner=sloped, quiet=True)
+    assert tuning(out) == tuning(tmp_path / "other.h5")
+
+
+def test_a_best_value_at_the_edge_of_its_range_is_told(out, capsys) -> None:
+    """The best rate of fa is 10^0.5, and the range ends at 10^-1."""
+    narrow = tune_of({**TUNE, "rule.lr": "1e-3:0.1:log"})
+    sweep(study(tune=narrow), out, workers=1, runner=sloped, quiet=True)
+    (line,) = capsys.readouterr().err.splitlines()
+    best = {each["if"]["rule.name"]: each for each in tuning(out)["found"]}["fa"]
+    assert best["at_edge"] == ["rule.lr"]
+    assert line.startswith(f"rule.name = fa: the best rule.lr, {best['set']['rule.lr']:.3g}, lies at the edge of its range")
+    write_report(out, out.with_suffix(".html"))
+    text = out.with_suffix(".html").read_text()
+    assert "Settings found by search" in text
+    assert f'<td>rule.name = fa</td><td class="number">{best["set"]["rule.lr"]:.3g} (at the edge)</td>' in text
+    assert "rule.lr from 0.001 to 0.1 (log), by the validation_accuracy after the last epoch" in text
 
 
 def test_a_search_without_conditions_sets_one_value_for_all(out) -> None:

@@ -18,7 +18,7 @@ from distributed import KilledWorker
 from experiments import run as run_module
 from experiments.axes import Study
 from experiments.executors.choice import executor_for
-from experiments.executors.cluster import AHEAD, DIED, _written
+from experiments.executors.cluster import AHEAD, DIED, Cluster, _written
 from experiments.executors.local import Local
 from experiments.executors.waiting import Waiting
 from experiments.shard import read_record, shard_path
@@ -174,9 +174,19 @@ def test_without_dask_the_extra_is_named(monkeypatch) -> None:
         pass
 
 
-def test_workers_of_both_kinds_are_refused() -> None:
-    with pytest.raises(ValueError, match="exclude one another"), executor_for(2, "tcp://127.0.0.1:1"):
+def test_a_cluster_without_workers_is_refused() -> None:
+    with pytest.raises(ValueError, match="workers = 0 is not accepted"), executor_for(0, "tcp://127.0.0.1:1"):
         pass
+
+
+def test_workers_that_will_join_count() -> None:
+    """Fleets are divided for them."""
+
+    class Two:
+        def nthreads(self):
+            return {"a": 1, "b": 1}
+
+    assert [Cluster(Two(), expected).workers for expected in (1, 2, 7)] == [2, 2, 7]
 
 
 def test_without_a_scheduler_there_are_processes() -> None:
