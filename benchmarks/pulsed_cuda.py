@@ -7,6 +7,7 @@ compare with: our own arrays are described by its parameters.
 """
 
 import argparse
+import math
 import os
 import platform
 import sys
@@ -35,6 +36,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from pulsed_speed import BATCH, DEVICE, TOUCHED, seconds, vectors
 from pulsed_training import WORK, images, stepper
 
+PROFILER = True
 SHAPES = ((256, 784), (1024, 1024))
 
 
@@ -68,7 +70,9 @@ def bandwidth() -> float:
 
 
 def kernels_alone(run: Callable[[], object]) -> float:
-    """Milliseconds that the GPU's kernels take in one call, without the gaps between them."""
+    """Milliseconds that the GPU's kernels take in one call, without the gaps between them; nan without the profiler."""
+    if not PROFILER:
+        return math.nan
     run()
     torch.cuda.synchronize()
     with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CUDA]) as seen:
@@ -171,11 +175,32 @@ def steps(rounds: int) -> list[str]:
     return rows
 
 
+def exact_steps(rounds: int) -> list[str]:
+    rows = [
+        "",
+        "| whole training step, exact arrays, 784-1000-1000-1000-10, bp, digital R (scaled) | CPU [ms] | GPU [ms] | ratio |",
+        "|---|---|---|---|",
+    ]
+    x, label = images(784, None)
+    common = {"network": {"hidden": [1000, 1000, 1000]}, "rule": {"name": "bp", "lr": 0.01}}
+    tree = {**common, "decorrelation": {"name": "scaled", "on": "digital", "lr": 1e-4}}
+    for dtype in ("float32", "float64"):
+        array = {"host": "exact", "dtype": dtype}
+        theirs = stepper(trainer(tree, 784, array, 1, "direct"), x, label, 1)
+        ours = stepper(trainer(tree, 784, {**array, "device": "cuda"}, 1, "direct"), x.cuda(), label.cuda(), 10)
+        slow, fast = zip(*[(theirs(), ours()) for _ in range(rounds)], strict=True)
+        rows.append(f"| {dtype} | {1e3 * median(slow):.0f} | {1e3 * median(fast):.2f} | {median(slow) / median(fast):.0f} |")
+    return rows
+
+
 def main() -> None:
+    global PROFILER
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeats", type=int, default=15)
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "pulsed_cuda.md")
+    parser.add_argument("--without-profiler", action="store_true", help="where CUPTI does not work")
     options = parser.parse_args()
+    PROFILER = not options.without_profiler
     device_of("cuda")
     torch.set_num_threads(1)  # our threads share the work among them
     started, speed = time.perf_counter(), bandwidth()
@@ -189,8 +214,9 @@ def main() -> None:
         f"`python benchmarks/pulsed_cuda.py --repeats {options.repeats}`, batch {BATCH}, SoftBounds,",
     ]
     lines += ["dw_min 0.001, c2c 0.3; aihwkit 1.1.0's CPU tile and our compiled array on the CPU measured in the same run.", "", where, ""]
-    for part in (updates, fleets, reads, steps):
-        made = part(options.repeats, speed) if part is updates else part(max(3, options.repeats // 3) if part is steps else options.repeats)
+    for part in (updates, fleets, reads, steps, exact_steps):
+        few = max(3, options.repeats // 3)
+        made = updates(options.repeats, speed) if part is updates else part(few if part in (steps, exact_steps) else options.repeats)
         print("\n".join(made), flush=True)
         lines += made
     lines += ["", f"The whole took {time.perf_counter() - started:.0f} s."]
