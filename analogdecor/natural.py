@@ -131,10 +131,8 @@ def _of_layer(layer: CrossbarLinear, changes: dict[int, Tensor]) -> Tensor:
 
 
 def natural(found: Curvature, damping: float) -> Tensor:
-    """F^-1 gradient [P], with ``damping`` times the mean eigenvalue of F added to its diagonal [1]."""
-    fisher = found.fisher_PP
-    damped = fisher + damping * fisher.diagonal().mean() * torch.eye(len(fisher), dtype=fisher.dtype)
-    return torch.cholesky_solve(found.gradient_P[:, None], torch.linalg.cholesky(damped))[:, 0]
+    """F^-1 gradient [P], with ``damping`` times the mean eigenvalue of F added to its diagonal [1]; nan where F is 0 or not finite."""
+    return _solved(_damped(found.fisher_PP, damping), found.gradient_P[:, None])[:, 0]
 
 
 def factored(found: Curvature, damping: float, *, inputs: bool, deltas: bool) -> Tensor:
@@ -146,15 +144,20 @@ def factored(found: Curvature, damping: float, *, inputs: bool, deltas: bool) ->
     parts = []
     for g_OI, x_II, s_OO in zip(found.layers(found.gradient_P), found.inputs, found.deltas, strict=True):
         if inputs:
-            g_OI = torch.linalg.solve(_damped(x_II, damping), g_OI.T).T
+            g_OI = _solved(_damped(x_II, damping), g_OI.T).T
         if deltas:
-            g_OI = torch.linalg.solve(_damped(s_OO, damping), g_OI)
+            g_OI = _solved(_damped(s_OO, damping), g_OI)
         parts.append(g_OI.flatten())
     return torch.cat(parts)
 
 
 def _damped(moment: Tensor, damping: float) -> Tensor:
     return moment + damping * moment.diagonal().mean() * torch.eye(len(moment), dtype=moment.dtype)
+
+
+def _solved(moment: Tensor, right: Tensor) -> Tensor:
+    factor, failed = torch.linalg.cholesky_ex(moment)
+    return torch.full_like(right, torch.nan) if bool(failed) else torch.cholesky_solve(right, factor)
 
 
 def cosine(one_P: Tensor, two_P: Tensor, metric_PP: Tensor | None = None) -> Tensor:

@@ -35,8 +35,11 @@ def measure(situation: Situation) -> dict[str, Tensor]:
         found = visit.layer.decorrelator
         if found is not None and found.form == "lateral":
             m_KII = found.array.weights().double()
-            rest_KBI = torch.linalg.solve(m_KII, visit.z_KBI.double().mT).mT
-            reached_KBI = visit.xstar_KBI.double() / found.gain_K.double()[:, None, None]
-            errors.append((reached_KBI - rest_KBI).flatten(1).norm(dim=1) / rest_KBI.flatten(1).norm(dim=1))
-            rates.append((1 - found.damping * torch.linalg.eigvals(m_KII)).abs().amax(1))
+            rest_KIB, failed_K = torch.linalg.solve_ex(m_KII, visit.z_KBI.double().mT)
+            sound_K = torch.isfinite(m_KII).all(2).all(1) & (failed_K == 0)
+            rest_KBI, reached_KBI = rest_KIB.mT, visit.xstar_KBI.double() / found.gain_K.double()[:, None, None]
+            error_K = (reached_KBI - rest_KBI).flatten(1).norm(dim=1) / rest_KBI.flatten(1).norm(dim=1)
+            rate_K = (1 - found.damping * torch.linalg.eigvals(torch.where(sound_K[:, None, None], m_KII, 0.0))).abs().amax(1)
+            errors.append(torch.where(sound_K, error_K, torch.nan))
+            rates.append(torch.where(sound_K, rate_K, torch.nan))
     return {"settling_error": reduce(torch.add, errors) / len(errors), "settling_rate": reduce(torch.maximum, rates)}

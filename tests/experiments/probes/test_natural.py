@@ -32,3 +32,9 @@ def test_large_networks_are_refused(records, monkeypatch) -> None:
     monkeypatch.setattr("experiments.probes.natural.LARGEST", 100)
     with pytest.raises(ValueError, match="385 effective weights"):
         records("bp", ["natural"])
+
+
+def test_a_diverged_chip_is_nan(records) -> None:
+    for record in records("bp", ["natural"], name="copi", lr=1e300):
+        assert record.status == "diverged"
+        assert np.isnan(record.variables["natural_alignment"].values[-1])

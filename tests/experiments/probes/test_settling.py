@@ -17,3 +17,9 @@ def test_the_error_falls_with_the_reads_at_the_rate_of_the_slowest_direction(rec
 def test_a_matrix_does_not_settle(records) -> None:
     with pytest.raises(ValueError, match="recurrent form"):
         records("bp", ["settling"])
+
+
+def test_a_diverged_chip_is_nan(records) -> None:
+    for record in records("bp", ["settling"], name="recurrent", lr=1e300, iterations=3):
+        assert record.status == "diverged"
+        assert np.isnan(record.variables["settling_error"].values[-1])
