@@ -257,12 +257,11 @@ def second_order() -> None:
 def natural() -> None:
     """Alignment with the natural gradient over training."""
     ds = opened("paper_natural")
-    conditions = {"none": ("none", "scaled"), "scaled": ("digital", "scaled"), "copi": ("digital", "copi")}
     figure, axes = plt.subplots(1, 4, figsize=(10, 2.8), sharey=True)
     rows = []
     for ax, (rule, words) in zip(axes, RULES.items(), strict=True):
-        for label, (on, name) in conditions.items():
-            chosen = best(ds.sel(rule_name=rule, decorrelation_on=on, decorrelation_name=name), ("rule_lr",))
+        for label in ("none", "scaled", "copi"):
+            chosen = ds.sel(rule_name=rule, decorrelation_name=label)
             curve(ax, chosen.natural_alignment, label, INK[label])
             final = chosen.isel(epoch=-1).mean("train_seed")
             rows.append([rule, label, last(chosen.test_accuracy)])
