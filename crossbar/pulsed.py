@@ -143,13 +143,13 @@ class Pulsed:
     def pulse(self, n_KOI: Tensor) -> None:
         n = n_KOI.detach().to(torch.float32).contiguous().numpy()
         fits = n.shape == (self.chips, *self._shape)
-        whole, total, slots_K = addressed.asked(n) if fits else (False, 0.0, np.zeros(0))
+        whole, span_KO = addressed.asked(n) if fits else (False, np.zeros((0, 0), dtype=np.int64))
         if not whole:
             raise ValueError(
                 f"pulses must be whole numbers of shape {(self.chips, *self._shape)}, not {tuple(n_KOI.shape)} of {n_KOI.dtype}"
             )
-        self._counts["write_slots_K"] += torch.from_numpy(slots_K)
-        self._fleet.pulse(n, total, self._next_write())
+        self._counts["write_slots_K"] += torch.from_numpy(span_KO.sum(1).astype(np.float64))
+        self._fleet.pulse(n, span_KO, self._next_write())
 
     def program(self, w_KOI: Tensor) -> None:
         step = self._next_write()

@@ -17,19 +17,17 @@ from crossbar.kernels.threads import blocks, threads, together
 
 _ADDRESSED = np.uint64(Purpose.ADDRESSED)
 _MOST = np.float32(2**24)  # beyond, a number in float32 is not sure to be the one that was meant
-_SOME = 64  # cells that are looked at together
 
 
-def asked(n_KOI: NDArray[np.float32]) -> tuple[bool, float, NDArray[np.float64]]:
-    """What a write of n pulses is: whether all n are whole numbers, the sum of |n|, and its time in pulses (``ledger.slots``) [K]."""
-    slots_K = np.zeros(len(n_KOI))
-    whole, total = _asked(n_KOI, slots_K)
-    return bool(whole), float(total), slots_K
+def asked(n_KOI: NDArray[np.float32]) -> tuple[bool, NDArray[np.int64]]:
+    """Whether all n are whole numbers; and the time that each row takes [K, O]: its most pulses up, then its most down."""
+    span_KO = np.zeros(n_KOI.shape[:2], dtype=np.int64)
+    return bool(_asked(n_KOI, span_KO)), span_KO
 
 
 @compiled
-def _asked(n_KOI: Any, slots_K: Any) -> Any:
-    total, broken = np.int64(0), False
+def _asked(n_KOI: Any, span_KO: Any) -> Any:
+    broken = False
     for k in range(n_KOI.shape[0]):
         for o in range(n_KOI.shape[1]):
             n_I, most, least = n_KOI[k, o], np.int32(0), np.int32(0)
@@ -37,15 +35,14 @@ def _asked(n_KOI: Any, slots_K: Any) -> Any:
                 n = np.int32(n_I[i])
                 broken |= (np.rint(n_I[i]) != n_I[i]) | (not abs(n_I[i]) < _MOST)
                 most, least = max(most, n), min(least, n)
-                total += abs(n)
-            slots_K[k] += np.int64(most) - np.int64(least)
-    return not broken, total
+            span_KO[k, o] = np.int64(most) - np.int64(least)
+    return not broken
 
 
 def write(
     step: Any,
     n_KOI: NDArray[np.float32],
-    total: float,
+    span_KO: NDArray[np.int64],
     seeds_K: NDArray[np.uint64],
     count: int,
     w_KOI: NDArray[np.float32],
@@ -54,11 +51,11 @@ def write(
     up_KOI: NDArray[np.uint32],
     down_KOI: NDArray[np.uint32],
 ) -> None:
-    """|n| pulses of the sign of n on every cell of every chip, ``total`` in all; ``count`` numbers the write."""
-    rows = w_KOI.shape[0] * w_KOI.shape[1]
-    kernel = partial(_kernel(step), seeds_K, np.uint64(count), n_KOI, w_KOI, p_KPOI, g_KG, up_KOI, down_KOI)
-    work = 0.1 * w_KOI.size + 10.0 * total
-    together([partial(kernel, begin, end) for begin, end in blocks(rows, 4 * threads())], work)
+    """|n| pulses of the sign of n on every cell of every chip, in rows of positive span; ``count`` numbers the write."""
+    rows_R = np.flatnonzero(span_KO)
+    kernel = partial(_kernel(step), rows_R, seeds_K, np.uint64(count), n_KOI, w_KOI, p_KPOI, g_KG, up_KOI, down_KOI)
+    work = 2.0 * rows_R.size * w_KOI.shape[2]
+    together([partial(kernel, begin, end) for begin, end in blocks(rows_R.size, 4 * threads())], work)
 
 
 def write_ideal(n_KOI: NDArray[np.float32], w_KOI: NDArray[np.float32], up_KOI: NDArray[np.uint32], down_KOI: NDArray[np.uint32]) -> None:
@@ -71,34 +68,29 @@ def write_ideal(n_KOI: NDArray[np.float32], w_KOI: NDArray[np.float32], up_KOI: 
 @cache
 def _kernel(step: Any) -> Callable[..., None]:
     def addressed(
-        seeds_K: Any, count: Any, n_KOI: Any, w_KOI: Any, p_KPOI: Any, g_KG: Any, up_KOI: Any, down_KOI: Any, begin: int, end: int
-    ) -> None:
-        """Rows ``begin`` to ``end`` of the fleet, chip by chip."""
+        rows_R: Any, seeds_K: Any, count: Any, n_KOI: Any, w_KOI: Any, p_KPOI: Any, g_KG: Any, up_KOI: Any, down_KOI: Any,
+        begin: int, end: int,
+    ) -> None:  # fmt: skip
+        """Rows ``begin`` to ``end`` of those that are written; the rows of a fleet are numbered chip by chip."""
         outputs, inputs = w_KOI.shape[1:]
-        for row in range(begin, end):
-            k, o = row // outputs, row % outputs
+        for r in range(begin, end):
+            k, o = rows_R[r] // outputs, rows_R[r] % outputs
             key_0, key_1 = started(seeds_K[k], _ADDRESSED, count)
             p, g = p_KPOI[k], g_KG[k]
-            for first in range(0, inputs, _SOME):
-                last, silent = min(first + _SOME, inputs), True
-                for i in range(first, last):
-                    silent &= n_KOI[k, o, i] == 0
-                if silent:  # most are, and this is vector code
+            for i in range(inputs):
+                wanted = n_KOI[k, o, i]
+                if wanted == 0:
                     continue
-                for i in range(first, last):
-                    wanted = n_KOI[k, o, i]
-                    if wanted == 0:
-                        continue
-                    w, low, high = w_KOI[k, o, i], p[0, o, i], p[1, o, i]
-                    is_down = wanted < 0
-                    many = int(abs(wanted))
-                    for n in range(many):
-                        xi = normal(bits(key_0, key_1, np.uint64(n * outputs * inputs + o * inputs + i)))
-                        w = min(max(np.float32(step(w, is_down, xi, p, o, i, g)), low), high)
-                    w_KOI[k, o, i] = w
-                    if is_down:
-                        down_KOI[k, o, i] += np.uint32(many)
-                    else:
-                        up_KOI[k, o, i] += np.uint32(many)
+                w, low, high = w_KOI[k, o, i], p[0, o, i], p[1, o, i]
+                is_down = wanted < 0
+                pulses = int(abs(wanted))
+                for n in range(pulses):
+                    xi = normal(bits(key_0, key_1, np.uint64(n * outputs * inputs + o * inputs + i)))
+                    w = min(max(np.float32(step(w, is_down, xi, p, o, i, g)), low), high)
+                w_KOI[k, o, i] = w
+                if is_down:
+                    down_KOI[k, o, i] += np.uint32(pulses)
+                else:
+                    up_KOI[k, o, i] += np.uint32(pulses)
 
     return compiled(addressed)

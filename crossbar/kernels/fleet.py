@@ -41,13 +41,13 @@ class Fleet:
     p_KPOI: NDArray[np.float32]
     g_KG: NDArray[np.float32]
 
-    def pulse(self, n_KOI: NDArray[np.float32], total: float, count: int) -> None:
-        """Exactly n pulses on every cell, ``total`` in all; ``count`` numbers the write."""
+    def pulse(self, n_KOI: NDArray[np.float32], span_KO: NDArray[np.int64], count: int) -> None:
+        """Exactly n pulses on every cell, in rows of positive span; ``count`` numbers the write."""
         before = [chip.touched() for chip in self.chips]
         first = self.chips[0]
         if isinstance(first, Cells):
             own = (self.w_KOI, self.p_KPOI, self.g_KG, self.up_KOI, self.down_KOI)
-            addressed.write(law_module(first.law).step, n_KOI, total, self.seeds_K, count, *own)
+            addressed.write(law_module(first.law).step, n_KOI, span_KO, self.seeds_K, count, *own)
         else:
             addressed.write_ideal(n_KOI, self.w_KOI, self.up_KOI, self.down_KOI)
         for chip, counters in zip(self.chips, before, strict=True):

@@ -68,4 +68,4 @@ def blocks(size: int, parts: int, multiple: int = 1) -> list[tuple[int, int]]:
     """Cut ``range(size)`` into at most ``parts`` pieces whose inner edges are multiples of ``multiple``."""
     length = -(-size // max(1, parts))
     length = -(-length // multiple) * multiple
-    return [(begin, min(begin + length, size)) for begin in range(0, size, length)]
+    return [(begin, min(begin + length, size)) for begin in range(0, size, max(1, length))]

@@ -58,7 +58,7 @@ def test_a_failure_in_a_task_is_raised(limited):
 
 
 def test_blocks_cover_everything_once():
-    for size, parts, multiple in ((10, 3, 1), (100, 8, 8), (5, 8, 4), (1, 4, 1)):
+    for size, parts, multiple in ((10, 3, 1), (100, 8, 8), (5, 8, 4), (1, 4, 1), (0, 2, 1)):
         cut = threads.blocks(size, parts, multiple)
         assert [n for begin, end in cut for n in range(begin, end)] == list(range(size))
         assert all(begin % multiple == 0 for begin, _ in cut)
