@@ -4,18 +4,24 @@ import json
 from typing import Any
 
 import numpy as np
+import torch
 
+from device_models.ageing import Ageing
 from device_models.cell import Cell
 from device_models.pulse_response import pulse_response
 from device_models.steps import nominal_steps
+from device_models.switching.response import film_response
+from experiments.ageing import AgeingLaws, ageing_of
 from experiments.cells import cell_of
 from experiments.figure_style import COLOURS, Figure, band, layout, plain, titled
 from experiments.panel import Panel, Plot
+from experiments.physics_figure import physics_figures
 from experiments.sections import Device
 from experiments.summary import Axis, Results, Setting, settings
 
 TITLE = "The device"
 DEVICES = 200
+_BEHIND = "Retention: median and middle 68 % of devices written to five levels. "
 MOST_PULSES = 400
 """Up; as many again go down. Cells with finer steps are shown over a part of their range."""
 
@@ -24,17 +30,31 @@ def device_panel(results: Results) -> Panel:
     """The pulse response of the device, one view per swept value of [device]; without a plot, and with the reason, where there is none."""
     axes = tuple(axis for axis in results.factors if _field(axis) in Device.model_fields)
     try:
-        views = tuple(_response(_cell(results.spec["device"], axes, setting)) for setting in settings(axes))
+        cells = [_cell(results.spec["device"], axes, setting) for setting in settings(axes)]
+        views = tuple(_response(cell) for cell in cells)
+        behind = [physics_figures(cell, _ageing(results, cell)) for cell in cells]
     except ValueError as error:  # a file may name a preset that this version does not have
         return Panel(title=TITLE, caption=f"No pulse response can be shown: {error}.", plots=())
     return Panel(
         title=TITLE,
         caption=f"Weight of {DEVICES} simulated devices against pulse number: potentiation, then depression, from the lowest weight. "
-        f"Line: mean; bands: the middle 68 % and 95 % of the devices; grey: three of them. {_source(results)}",
-        plots=(Plot("", views),),
+        f"Line: mean; bands: the middle 68 % and 95 % of the devices; grey: three of them. "
+        f"{_BEHIND if 'Retention' in dict(behind[0]) else ''}{_source(results)}",
+        plots=(Plot("Pulse response" if behind[0] else "", views), *_behind(behind)),
         choices=axes,
         chosen=tuple(results.base(axis) for axis in axes),
     )
+
+
+def _behind(figures: list[list[tuple[str, Figure]]]) -> list[Plot]:
+    """One plot per heading that every cell has; a cell may lack what another one has only where their presets differ."""
+    shared = [heading for heading, _ in figures[0] if all(heading in dict(one) for one in figures)]
+    return [Plot(heading, tuple(dict(one)[heading] for one in figures)) for heading in shared]
+
+
+def _ageing(results: Results, cell: Cell) -> Ageing | None:
+    """The laws that the spec gives the cell."""
+    return ageing_of(AgeingLaws.model_validate_json(json.dumps(results.spec.get("ageing", {}))), cell)
 
 
 def _source(results: Results) -> str:
@@ -58,6 +78,8 @@ def _response(cell: Cell) -> Figure:
     if up == 0:
         note = {"text": "an ideal device: it takes any change, not pulses", "xref": "paper", "yref": "paper", "x": 0.5, "y": 0.5}
         return {"data": [], "layout": {**area, "annotations": [{**note, "showarrow": False}]}}
+    if cell.film is not None:
+        return {"data": _traces(film_response(cell.film, devices=DEVICES, generator=torch.Generator().manual_seed(0))), "layout": area}
     return {"data": _traces(pulse_response(cell, up=up, down=up, devices=DEVICES, seed=0)), "layout": area}
 
 

@@ -4,6 +4,7 @@ import textwrap
 from pathlib import Path
 
 import numpy as np
+import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter
@@ -12,22 +13,28 @@ from numpy.typing import ArrayLike, NDArray
 from device_models.cell import Cell
 from device_models.pulse_response import pulse_response
 from device_models.steps import bounds, mean_step, symmetric_point
+from device_models.switching.response import film_response
 from experiments.figure_style import COLOURS, GRID, INK
 from experiments.outputs import check_picture
+from experiments.physics_plot import physics
 
 UP, DOWN = COLOURS[0], COLOURS[1]
 _GREY = "#6a737d"
 _FEWEST, _UNKNOWN = 16, 100  # pulses each way of a cell with fewer levels, and of one that states none
 _POINTS = 1500  # of a drawn line
+_PHYSICS = 3.6  # inches of the row of pictures below
+_GRID = {"left": 0.075, "right": 0.985}
 
 Floats = NDArray[np.float64]
 
 
 def plot_cell(cell: Cell, path: str | Path, *, pulses: int | None = None, devices: int = 400, seed: int = 0) -> Path:
-    """Draw a cell into a file: potentiation and depression with their spread, step size against weight, and the source.
+    """Draw a cell into a file: potentiation and depression with their spread, step size against weight, and the source; below, what is
+    known of its switching and its ageing.
 
-    Every curve on the left is measured on an aihwkit tile, one pulse at a time (``pulse_response``). On the right are the mean steps of
-    the device's law; for a unit cell, which has none, the mean steps measured on the left.
+    Every curve at the upper left is measured on an aihwkit tile, one pulse at a time (``pulse_response``), or on cells of domains where
+    the cell has a film (``film_response``). At the right are the mean steps of the device's law; for a unit cell, which has none, the mean
+    steps measured on the left.
 
     Args:
         cell: any cell with pulses.
@@ -45,7 +52,11 @@ def plot_cell(cell: Cell, path: str | Path, *, pulses: int | None = None, device
     path = Path(path)
     check_picture(path)
     count = pulses if pulses is not None else max(cell.levels or _UNKNOWN, _FEWEST)
-    w_ND = pulse_response(cell, up=count, down=count, devices=devices, seed=seed)
+    if cell.film is not None and pulses is None:
+        count = cell.film.scheme.up.count
+        w_ND = film_response(cell.film, devices=devices, generator=torch.Generator().manual_seed(seed))
+    else:
+        w_ND = pulse_response(cell, up=count, down=count, devices=devices, seed=seed)
     figure = _drawn(cell, w_ND, count)
     figure.savefig(path, dpi=160)
     return path
@@ -54,10 +65,18 @@ def plot_cell(cell: Cell, path: str | Path, *, pulses: int | None = None, device
 def _drawn(cell: Cell, w_ND: Floats, count: int) -> Figure:
     caption = _caption(cell)
     below = 1.05 + 0.158 * (caption.count("\n") + 1)  # inches: ticks, axis label, legend, caption
-    height = below + 4.2
+    more = physics(cell)
+    height = below + 4.2 + (_PHYSICS if more else 0.0)
     figure = Figure(figsize=(11.0, height), facecolor="white")
-    left, right = figure.subplots(1, 2, width_ratios=(1.7, 1.0))
-    figure.subplots_adjust(left=0.075, right=0.985, top=1 - 0.85 / height, bottom=below / height, wspace=0.42)
+    upper = (below + (_PHYSICS if more else 0.0)) / height
+    left, right = figure.subplots(1, 2, gridspec_kw=dict(_GRID, width_ratios=(1.7, 1.0), top=1 - 0.85 / height, bottom=upper, wspace=0.42))
+    if more:
+        lower = dict(_GRID, top=(below + 2.85 - 0.4) / height, bottom=(below - 0.4) / height, wspace=0.38)
+        row = figure.subplots(1, len(more), squeeze=False, gridspec_kw=lower)[0]
+        for axes, (title, draw) in zip(row, more, strict=True):
+            draw(axes)
+            axes.text(0.5, 1.02, title, transform=axes.transAxes, ha="center", va="bottom", fontsize=9.5, color=_GREY)
+            _quiet(axes)
     figure.text(0.075, 1 - 0.3 / height, cell.name, fontsize=14, fontweight="bold", color=INK, va="center")
     figure.text(0.075, 0.12 / height, caption, fontsize=8.2, color=_GREY, va="bottom", linespacing=1.35)
     _draw_response(left, cell, w_ND, count)

@@ -7,8 +7,10 @@ from itertools import combinations
 import numpy as np
 import xarray as xr
 
+from experiments.bill_figure import bill_panel
 from experiments.figure_style import Figure, at_values, band, from_zero, layout, plain, share_range, titled
 from experiments.panel import Line, Panel, Plot, assembled, legend, lines
+from experiments.shelf_figures import shelf_panels
 from experiments.summary import Axis, Results, Setting
 from experiments.table import accuracy_text
 
@@ -22,7 +24,7 @@ def panels(results: Results) -> list[Panel]:
     numeric = [axis for axis in results.factors if axis.numeric and axis.varies]
     made: list[Panel | None] = [against(results, axis) for axis in numeric]
     made += [heat_maps(results, x, y) for x, y in combinations(numeric, 2)]
-    made += [learning_curves(results), correlation(results), costs(results)]
+    made += [learning_curves(results), correlation(results), costs(results), bill_panel(results), *shelf_panels(results)]
     return [panel for panel in made if panel is not None]
 
 

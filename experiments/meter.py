@@ -38,7 +38,7 @@ CATALOGUE: Mapping[str, tuple[str, str]] = {
     "energy_dac": ("J", "energy of all input conversions, since the start"),
     "energy_adc": ("J", "energy of all output conversions, since the start"),
     "energy_digital": ("J", "energy of all digital operations, since the start"),
-    "energy_total": ("J", "energy of cells, wires, converters and digital operations while learning, since the start"),
+    "energy_total": ("J", "total energy of learning: cells, wires, converters and digital operations, since the start"),
     "latency": ("s", "time of all reads and writes while learning, array after array, digital work beside them, since the start"),
     "writes_largest": ("1", "pulses on the busiest cell, since the start"),
     "endurance_used_largest": ("1", "pulses on the busiest cell over the cells' rated endurance, since the start"),

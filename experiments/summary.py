@@ -155,9 +155,9 @@ class Results:
         """Status -> number of runs, those that occur."""
         return count_words(self.statuses())
 
-    def spread(self, variable: str) -> Spread:
-        """Mean and standard deviation of a variable over the seeds; dimensions: the factors and ``epoch``."""
-        return self._over_seeds(self._of_ok_runs(variable), "epoch")
+    def spread(self, variable: str, dim: str = "epoch") -> Spread:
+        """Mean and standard deviation of a variable over the seeds; dimensions: the factors and the variable's own, ``dim``."""
+        return self._over_seeds(self._of_ok_runs(variable), dim)
 
     def last(self, variable: str) -> Spread:
         """As ``spread``, at the last epoch of each run; nan everywhere for a variable that the file does not hold."""

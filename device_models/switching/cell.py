@@ -7,6 +7,7 @@ from aihwkit.simulator.configs.devices import PiecewiseStepDevice
 
 from device_models.cell import Cell, Source
 from device_models.neurosim import up_down_bias
+from device_models.switching.activation import MV_PER_CM
 from device_models.switching.expected import switched_path
 from device_models.switching.film import LINEAR, Film, Readout
 from device_models.switching.granularity import step_spread
@@ -104,6 +105,13 @@ def _energy(model: NucleationModel, train: PulseTrain, volts: float | None, area
     return volts * 2 * model.remanence * area * float(switched_path(model, train)[-1]) / train.count
 
 
+def _told(train: PulseTrain) -> str:
+    """A train in words."""
+    fields, widths = train.fields() / MV_PER_CM, train.widths() * 1e9
+    first, last = (f"{field:.4g} MV/cm, {width:.4g} ns" for field, width in zip(fields[[0, -1]], widths[[0, -1]], strict=True))
+    return f"{train.count} pulses of {first}" if first == last else f"{train.count} pulses from {first} to {last}"
+
+
 def _one_width(scheme: PulseScheme) -> float | None:
     widths = np.concatenate([scheme.up.widths(), scheme.down.widths()])
     return float(widths[0]) if np.all(widths == widths[0]) else None
@@ -116,7 +124,7 @@ def _source(model: NucleationModel, scheme: PulseScheme, settled: Branches, doma
         doi=model.source.doi,
         confidence="simulated",
         note=(
-            f"{scheme.up!r} up, {scheme.down!r} down ({order}); {domains} domains per cell. The window covers the fraction up from "
+            f"{_told(scheme.up)} up, {_told(scheme.down)} down ({order}); {domains} domains per cell. The window covers the fraction up from "
             f"{settled.up[0]:.3f} to {settled.up[-1]:.3f}; the way down misses its start by {settled.gap:.1%} of it. Conductance: "
             f"{readout!r}. History across a change of direction is not in the response."
         ),

@@ -59,3 +59,15 @@ def test_a_preset_that_this_version_does_not_have_is_said_not_hidden(results_fil
     panel = device_panel(read_results(path))
     assert panel.plots == ()
     assert "of_the_future" in panel.caption
+
+
+def test_what_lies_behind_the_step_is_shown(results_file, curves):
+    def headings(**tree):
+        panel = device_panel(read_results(results_file({}, lambda at: curves(0.1, 0.5), tree=tree)))
+        for plot in panel.plots:
+            go.Figure(plot.views[0])
+        return [plot.heading for plot in panel.plots]
+
+    assert headings(device={"preset": "fefet_jerry2017_mirror"}) == [""]
+    assert headings(ageing={"of_cell": True}) == ["Pulse response", "Retention", "Wear"]
+    assert headings(device={"switching": {"domains": 20}}) == ["Pulse response", "Switched by one pulse"]

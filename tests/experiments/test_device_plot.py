@@ -2,11 +2,13 @@ import dataclasses
 
 import numpy as np
 import pytest
+import torch
 
 from device_models import preset
 from device_models.noise import scaled
 from device_models.pulse_response import pulse_response
 from device_models.steps import mean_step
+from device_models.switching.response import film_response
 from experiments.device_plot import _drawn, _steps, plot_cell
 
 STARTS = {".png": b"\x89PNG", ".pdf": b"%PDF", ".svg": b"<?xml"}
@@ -78,3 +80,31 @@ def test_steps_of_a_unit_cell_are_measured():
     assert not law
     np.testing.assert_allclose(up, mean_step(cell.response, w_up, 1), rtol=1e-4)  # linear, so that means over a bin stay on it
     np.testing.assert_allclose(down, -mean_step(cell.response, w_down, -1), rtol=1e-4)
+
+
+def titles(figure):
+    return [text.get_text() for axes in figure.axes for text in axes.texts]
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("fefet_jerry2017_mirror", ["retention", "wear"]),
+        ("ftj_luo2022", ["wear"]),
+        ("fefet_deng2020_ramp", ["switched by one pulse"]),
+        ("ecram", []),
+    ],
+)
+def test_what_is_known_of_switching_and_ageing_is_drawn_below(name, shown):
+    figure, _ = drawn(name)
+    found = titles(figure)
+    for title in ("retention", "wear", "switched by one pulse"):
+        assert (title in found) == (title in shown)
+
+
+def test_a_cell_of_domains_is_drawn_by_its_domains(tmp_path):
+    """20 domains have 21 weights; the fitted step on a tile has as many as devices."""
+    cell = preset("fefet_deng2020_ramp")
+    plot_cell(cell, tmp_path / "cell.svg", devices=30)
+    w_ND = film_response(cell.film, devices=30, generator=torch.Generator().manual_seed(0))
+    assert len(np.unique(w_ND.round(9))) <= 21
