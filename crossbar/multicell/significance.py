@@ -64,7 +64,7 @@ class Significance(Several):
         return whole
 
     def update(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
-        rate = torch.as_tensor(lr, device=self.device)
+        rate = torch.as_tensor(lr, dtype=self.dtype, device=self.device)
         self._digits[0].update(x_KBI, d_KBO, rate / self._worth[0])
         self._written((rate.reshape(-1) > 0).expand(self.chips))
 

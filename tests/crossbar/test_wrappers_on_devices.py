@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from crossbar import multicell, writes
-from crossbar.array import Array
+from crossbar.array import Array, State
 from crossbar.exact import Exact
 from crossbar.torch_pulsed import TorchPulsed
 from tests.crossbar.ferry import Ferried
@@ -60,7 +60,14 @@ def lived(array: Array) -> dict[str, torch.Tensor]:
     array.load_state(array.state())
     array.update(x_KBI, d_KBO, 0.01)
     seen |= {f"step {n}": step for n, step in enumerate(array.steps())}
-    return {**seen, "weights": array.weights(), **array.state(), **array.ledger().tensors()}
+    return {**seen, "weights": array.weights(), **_determined(array.state()), **array.ledger().tensors()}
+
+
+def _determined(state: State) -> State:
+    """A state with two factors of a memory of low rank replaced by their product: singular vectors are sure up to their sign only."""
+    left = {name.removesuffix("left_KOR"): value for name, value in state.items() if name.endswith("left_KOR")}
+    products = {f"{name}wanted_KOI": value @ state[f"{name}right_KIR"].mT for name, value in left.items()}
+    return {name: value for name, value in state.items() if not name.endswith(("left_KOR", "right_KIR"))} | products
 
 
 def host(device: torch.device):
