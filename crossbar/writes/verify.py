@@ -20,7 +20,7 @@ class Verify(Wrapper):
     """H <- H - lr sum_b d_b x_b^T;  every n-th update, for the cells where H holds at least one step:
 
         read w;  n = whole steps of H;  H <- H - n step;  target = w + n step;  pulse(n)
-        ``rounds`` times: read w;  n = round((target - w) / step) where |target - w| > tolerance step;  pulse(n)
+        ``rounds`` times: read w;  n = round((target - w) / step) where |target - w| > tolerance step and > ``sure`` sigma;  pulse(n)
 
     The step is the published mean cell's at weight 0. Only cells whose H held a step are corrected. H keeps what is below a step and
     nothing of what was read: the noise of the reads would add up in it, write after write.
@@ -29,10 +29,12 @@ class Verify(Wrapper):
     (``device_models.ramp``), from w to w + H, instead of in steps at 0. Linear programming curves that were measured with ramps (Jerry et
     al., IEDM 2017) hold for such writes only, which read before every write; with ``rounds = 0`` this is all they do.
 
-    Read noise sets the limit: where a read is wrong by more than the tolerance, a write is "corrected" by it. ``reads`` averages.
+    Read noise sets the limit: where a read is wrong by more than the tolerance, a write would be "corrected" by it. ``reads`` averages, and
+    misses within ``sure`` standard deviations of a difference of two reads are left alone; the deviation is measured once, by
+    reading all cells twice before the first write.
 
     Digital memory: one number per cell (H). Extra reads: all columns one-hot, ``reads`` vectors each, ``rounds`` + 1 times per write,
-    counted among the forward reads; the cells among them that were compared are the verify reads.
+    counted among the forward reads, and once twice more; the cells among them that were compared are the verify reads.
 
     Args:
         inner: the array that is pulsed.
@@ -41,6 +43,7 @@ class Verify(Wrapper):
         every: updates from one write to the next.
         reads: reads averaged.
         tolerance: what is not corrected [steps].
+        sure: what is not corrected [standard deviations of a difference of two averaged reads].
         ramp: see above.
 
     Raises:
@@ -56,18 +59,20 @@ class Verify(Wrapper):
         every: int = 1,
         reads: int = 1,
         tolerance: float = 0.5,
+        sure: float = 3.0,
         ramp: bool = False,
     ) -> None:
         super().__init__(inner)
         up_K, down_K = inner.steps()
         if not bool((up_K > 0).all() and (down_K > 0).all()):
             raise ValueError("verify writes whole steps, and this cell has none; use the write scheme 'direct'")
-        if rounds < 0 or every < 1 or reads < 1 or not tolerance >= 0.5:
+        if rounds < 0 or every < 1 or reads < 1 or not tolerance >= 0.5 or not sure >= 0:
             raise ValueError(
-                "rounds is at least 0, every and reads at least 1 and tolerance at least 0.5 steps, which is what whole steps can reach: "
-                f"not {rounds}, {every}, {reads} and {tolerance}"
+                "rounds and sure are at least 0, every and reads at least 1 and tolerance at least 0.5 steps, which whole steps can "
+                f"reach: not {rounds}, {sure}, {every}, {reads} and {tolerance}"
             )
-        self._rounds, self._every, self._reads, self._tolerance = rounds, every, reads, tolerance
+        self._rounds, self._every, self._reads, self._tolerance, self._sure = rounds, every, reads, tolerance, sure
+        self._noise_K11 = torch.full((inner.chips, 1, 1), -1.0, dtype=inner.dtype, device=inner.device)  # not measured
         self._up_K11, self._down_K11 = up_K[:, None, None], down_K[:, None, None]
         self._ramps = _ramps(around.cells) if ramp else None
         self._memory = FullMemory(inner)
@@ -88,6 +93,9 @@ class Verify(Wrapper):
 
     def _write(self, learning_K11: Tensor) -> None:
         """The same reads and pulses whatever is wanted: the streams of a chip must not hang on the other chips."""
+        if bool((self._noise_K11 < 0).all()):
+            difference_KOI = read_cells(self.inner, self._reads) - read_cells(self.inner, self._reads)
+            self._noise_K11 = difference_KOI.square().mean((1, 2), keepdim=True).sqrt()
         wanted_KOI = self._memory.wanted()
         now_KOI = read_cells(self.inner, self._reads)
         n_KOI = torch.trunc(self._in_steps(wanted_KOI, now_KOI))
@@ -101,8 +109,9 @@ class Verify(Wrapper):
         for _ in range(self._rounds):
             now_KOI = read_cells(self.inner, self._reads)
             self._count(chosen_KOI)
-            left_KOI = self._in_steps(target_KOI - now_KOI, now_KOI)
-            due_KOI = chosen_KOI & (left_KOI.abs() > self._tolerance)
+            miss_KOI = target_KOI - now_KOI
+            left_KOI = self._in_steps(miss_KOI, now_KOI)
+            due_KOI = chosen_KOI & (left_KOI.abs() > self._tolerance) & (miss_KOI.abs() > self._sure * self._noise_K11)
             self.inner.pulse(torch.where(due_KOI, torch.round(left_KOI), 0.0))
 
     def _in_steps(self, change_KOI: Tensor, start_KOI: Tensor) -> Tensor:
@@ -139,10 +148,10 @@ class Verify(Wrapper):
         return self.inner.steps()
 
     def own_state(self) -> State:
-        return {**self._memory.state(), "updates": torch.tensor(self._updates)}
+        return {**self._memory.state(), "updates": torch.tensor(self._updates), "noise_K11": self._noise_K11}
 
     def load_own_state(self, state: State) -> None:
-        self._updates = int(state["updates"])
+        self._updates, self._noise_K11 = int(state["updates"]), state["noise_K11"].to(self.device, copy=True)
         self._memory.load_state(state)
 
 
@@ -165,7 +174,8 @@ def scheme(
     every: Annotated[int, Field(ge=1)] = 1,
     reads: Annotated[int, Field(ge=1)] = 1,
     tolerance: Annotated[float, Field(ge=0.5)] = 0.5,
+    sure: Annotated[float, Field(ge=0)] = 3.0,
     ramp: bool = False,
 ) -> Array:
     """The array behind read, compare, pulse again."""
-    return Verify(array, around, rounds=rounds, every=every, reads=reads, tolerance=tolerance, ramp=ramp)
+    return Verify(array, around, rounds=rounds, every=every, reads=reads, tolerance=tolerance, sure=sure, ramp=ramp)

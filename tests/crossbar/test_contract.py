@@ -129,7 +129,7 @@ OPTIONS: dict[str, list[dict[str, Any]]] = {
         {"algorithm": "ttv2", "every": 3, "columns": 2, "calibrate": 5, "auto_scale": False, "correct": False, "forget": False},
         {"algorithm": "chopped", "every": 1, "columns": 4, "chop_random": True, "momentum": 0.5},
     ],
-    "verify": [{"rounds": 0, "ramp": True}, {"rounds": 1, "every": 2, "reads": 3, "tolerance": 0.7, "ramp": True}],
+    "verify": [{"rounds": 0, "ramp": True}, {"rounds": 1, "every": 2, "reads": 3, "tolerance": 0.7, "sure": 1.0, "ramp": True}],
 }
 """Further options that each write scheme is built with, beside its defaults."""
 
