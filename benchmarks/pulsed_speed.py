@@ -113,25 +113,6 @@ def updates(repeats: int) -> list[str]:
     return [*rows, "", f"Floor: {TOUCHED} bytes per cell at the {speed / 1e9:.0f} GB/s that all cores copy together."]
 
 
-def reads(repeats: int) -> list[str]:
-    rows = ["", "| read | ours [ms] | aihwkit [ms] | ratio |", "|---|---|---|---|"]
-    for shape in ((256, 784), (1024, 1024)):
-        pulsed, tile = arrays(shape, "sequential")
-        x, d = vectors(shape, False)
-        w = 0.3 * torch.randn(1, *shape, generator=torch.Generator().manual_seed(2))
-        pulsed.program(w)
-        tile.set_weights(w[0])
-        runs = {
-            "forward": (lambda: pulsed.forward(x), lambda: tile.tile.forward(x[0], False, False, False, False)),  # noqa: B023
-            "backward": (lambda: pulsed.backward(d), lambda: tile.backward(d[0])),  # noqa: B023
-        }
-        for name, (ours, theirs) in runs.items():
-            ours()
-            a, b, ratio = paired(ours, theirs, 3 * repeats)
-            rows.append(f"| {shape[1]} x {shape[0]} {name} | {a * 1e3:.2f} | {b * 1e3:.2f} | {ratio:.1f} |")
-    return rows
-
-
 MEASURE = """
 import re, sys, time, torch
 sys.path.insert(0, {here!r})
@@ -194,7 +175,7 @@ def main() -> None:
     head = f"# Pulsed array: speed\n\n{command}, batch {BATCH}, SoftBounds, dw_min 0.001, c2c 0.3.\n"
     where = f"{platform.machine()}, {os.cpu_count()} cores, {threads.threads()} threads, torch {torch.__version__}, "
     lines = [head, where + f"numba {numba.__version__}; load average before {os.getloadavg()[0]:.1f}.", ""]
-    lines += [*updates(options.repeats), *reads(options.repeats), *first_calls()]
+    lines += [*updates(options.repeats), *first_calls()]
     text = "\n".join(lines) + "\n"
     print(text)
     if options.write:
