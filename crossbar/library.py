@@ -35,7 +35,7 @@ class Library:
 
     def change(self, w_KOI: Tensor, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> Tensor:
         self._begin(w_KOI)
-        rate_K = torch.as_tensor(lr, dtype=torch.float64).reshape(-1).expand(len(w_KOI))
+        rate_K = torch.as_tensor(lr, dtype=torch.float64).cpu().reshape(-1).expand(len(w_KOI))
         wanted = []
         for (parameter, optimizer), w_OI, g_OI, rate in zip(self._chips, w_KOI, gradient(x_KBI, d_KBO), rate_K.tolist(), strict=True):
             parameter.data.copy_(w_OI)

@@ -39,7 +39,7 @@ def measure(situation: Situation) -> dict[str, Tensor]:
         ValueError: the network is too large for an exact Fisher matrix.
     """
     chips, size = len(situation.seeds), len(situation.samples)
-    x_N, label_N = (for_chips(part, chips) for part in (situation.samples.inputs, situation.samples.labels))
+    x_N, label_N = (for_chips(part.cpu(), chips) for part in (situation.samples.inputs, situation.samples.labels))
     situation.network.eval()
     layers = crossbar_layers(situation.network)
     effective = sum(layer.weight.shape[0] * (layer.weight.shape[1] + 1) for layer in layers.values())
@@ -51,7 +51,8 @@ def measure(situation: Situation) -> dict[str, Tensor]:
         alone = _alone(situation, chip)
         for name, value in _of_one(situation, alone, x_N[own], label_N[own], chip).items():
             found[name].append(value)
-    return {name: torch.stack(values) for name, values in found.items()}
+    device = situation.samples.inputs.device
+    return {name: torch.stack(values).to(device) for name, values in found.items()}
 
 
 def _of_one(situation: Situation, network: torch.nn.Module, x_N: Tensor, label_N: Tensor, chip: int) -> dict[str, Tensor]:
