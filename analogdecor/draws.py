@@ -5,6 +5,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from crossbar.gpu.functions import functions
+from crossbar.gpu.streams import Stream
+from crossbar.kernels.streams import Purpose
 from crossbar.seeds import generator
 
 
@@ -24,12 +27,22 @@ class Draws:
         """K, the number of streams."""
         return len(self._generators)
 
-    def normal(self, *shape: int, dtype: torch.dtype = torch.float32) -> Tensor:
-        """Standard normal numbers [K, *shape]."""
+    def normal(self, *shape: int, dtype: torch.dtype = torch.float32, device: torch.device | None = None) -> Tensor:
+        """Standard normal numbers [K, *shape], on the CPU if no device is given.
+
+        On a GPU the numbers are others than on the CPU: every chip's stream gives a key, and the GPU draws what it stands for, in float32.
+        """
+        if device is not None and device.type == "cuda":
+            return self._keyed(shape, device).to(dtype)
         drawn = torch.empty(self.chips, *shape, dtype=dtype)
         for chip, g in zip(drawn, self._generators, strict=True):
             chip.normal_(generator=g)
-        return drawn
+        return drawn if device is None else drawn.to(device)
+
+    def _keyed(self, shape: Sequence[int], device: torch.device) -> Tensor:
+        """Standard normal numbers of counter-based streams that begin with one draw of each chip's own [K, *shape], float32."""
+        keys_K = torch.stack([torch.randint(-(2**63), 2**63 - 1, (), generator=g) for g in self._generators]).to(device)
+        return functions(device).normals(Stream(keys_K, (int(Purpose.PERTURBATION), 0)), shape)
 
     def uniform(self, *shape: int, dtype: torch.dtype = torch.float32) -> Tensor:
         """Numbers from U[0, 1) [K, *shape]."""

@@ -98,7 +98,7 @@ def _injected(
     network: nn.Module, batch: Batch, clean: tuple[Trace, Tensor], sigmas: tuple[Rate, ...], draws: Draws, *, antithetic: bool
 ) -> NoisyPass:
     noise = tuple(
-        per_chip(sigma, visit.a_KBO) * draws.normal(*visit.a_KBO.shape[1:], dtype=visit.a_KBO.dtype).to(visit.a_KBO.device)
+        per_chip(sigma, visit.a_KBO) * draws.normal(*visit.a_KBO.shape[1:], dtype=visit.a_KBO.dtype, device=visit.a_KBO.device)
         for sigma, visit in zip(sigmas, clean[0].visits, strict=True)
     )
     plus = passes.run(network, batch.x_N, perturb=lambda position, xstar_KBI, a_KBO: a_KBO + noise[position])
@@ -113,7 +113,7 @@ def noisy_layer(network: nn.Module, batch: Batch, clean: tuple[Trace, Tensor], s
     """Add sigma N(0, 1) to the pre-activations of one visit only, at the position ``only``, and compare with the clean pass."""
     noise = [torch.zeros_like(visit.a_KBO) for visit in clean[0].visits]
     a_KBO = noise[only]
-    noise[only] = per_chip(sigma, a_KBO) * draws.normal(*a_KBO.shape[1:], dtype=a_KBO.dtype).to(a_KBO.device)
+    noise[only] = per_chip(sigma, a_KBO) * draws.normal(*a_KBO.shape[1:], dtype=a_KBO.dtype, device=a_KBO.device)
     trace = passes.run(network, batch.x_N, perturb=lambda position, xstar_KBI, a_KBO: a_KBO + noise[position])
     return _compared(trace, clean, batch)._replace(noise=tuple(noise), sigma=(sigma,) * len(noise))
 

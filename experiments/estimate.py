@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -86,7 +87,7 @@ def plan(study: Study, out: Path, workers: int) -> Plan:
     every = Runs(found.runs(), found.spec, str)
     check_parts(spec for _, spec in found)
     missing = every.missing(shards_folder(out), _not_told)
-    fleets = list(groups(missing, workers=workers, memory=memory_for(workers)))
+    fleets = list(groups(missing, workers=workers, memory=partial(memory_for, workers)))
     per_run, measured = _seconds(fleets)
     made = Plan(
         runs=len(every),
@@ -103,7 +104,7 @@ def plan(study: Study, out: Path, workers: int) -> Plan:
 def _with_search(made: Plan, study: Study, tune: Tune) -> Plan:
     """The plan with what the search takes: as many rounds as there are, each like the first."""
     specs = first_round(study)
-    fleets = list(groups(specs, workers=made.workers, memory=memory_for(made.workers)))
+    fleets = list(groups(specs, workers=made.workers, memory=partial(memory_for, made.workers)))
     per_run, _ = _seconds(fleets)
     trials = len(tune.conditions(study.axes)) * tune.trials * len(tune.seeds)
     seconds = _makespan(fleets, per_run, made.workers) * trials / len(specs)

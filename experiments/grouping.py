@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import overload
 
+import torch
+
 from experiments.build import VECTORISABLE, plan_of, shared
 from experiments.cells import cell_of
 from experiments.plan import layers_of
@@ -26,18 +28,27 @@ WHOLE = 16
 SHARE = 0.25
 """Part of the machine's memory that all workers' fleets may take together."""
 
+GPU_SHARE = 0.5
+"""Likewise of what is free of a GPU's memory when the sweep begins."""
+
 BYTES_PER_CELL = 128
 BYTES_PER_VALUE = 64
 BYTES_PER_DOMAIN = 48
 """Of every cell, and of every line's value for one sample: upper bounds of what resident memory grows by with one chip more. Measured were
-70 to 125 bytes per cell (arrays of 10^5 cells; host, write scheme and rule varied) and 12 to 60 bytes per value (batches of 512).
+70 to 125 bytes per cell (arrays of 10^5 cells; host, write scheme and rule varied) and 12 to 60 bytes per value (batches of 512). Exact
+arrays in float32 take half.
 Of a ferroelectric domain: activation, direction, history, rank, half-selected exposures, and what is made on the way to them."""
+
+Memory = Callable[[str], int]
+"""Bytes of a device that one fleet may take."""
 
 _EVALUATED = 256  # samples read at a time outside of learning
 
 
-def memory_for(workers: int) -> int:
-    """Bytes that the fleet of one of so many workers may take."""
+def memory_for(workers: int, device: str = "cpu") -> int:
+    """Bytes of a device that the fleet of one of so many workers may take; of this machine's memory where the GPUs are on others."""
+    if device == "cuda" and torch.cuda.is_available():
+        return int(GPU_SHARE * torch.cuda.mem_get_info()[0] / workers)
     return int(SHARE * os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / workers)
 
 
@@ -74,11 +85,13 @@ class _Kind:
 
     Attributes:
         size: bytes of one chip.
+        device: where they are.
         most: chips of a fleet, memory apart.
         places: of the runs.
     """
 
     size: int
+    device: str
     most: int
     places: "array[int]" = field(default_factory=lambda: array("L"))
 
@@ -87,7 +100,7 @@ class _Kind:
         return max(1, min(self.most, memory // self.size))
 
 
-def groups(specs: Sequence[Spec], *, workers: int, memory: int) -> Iterator[Chosen]:
+def groups(specs: Sequence[Spec], *, workers: int, memory: Memory) -> Iterator[Chosen]:
     """Fleets of runs that differ in ``VECTORISABLE`` keys only, largest arrays first, so that no worker is late with a large one.
 
     A fleet has at most ``LARGEST`` chips and fits into the memory; there are as many fleets as workers, or one per run. Fleets of more than
@@ -97,13 +110,14 @@ def groups(specs: Sequence[Spec], *, workers: int, memory: int) -> Iterator[Chos
     Args:
         specs: all runs, each once.
         workers: fleets that run at the same time.
-        memory: bytes that one fleet may take.
+        memory: bytes that one fleet may take on a device.
 
     Raises:
         ValueError: data are missing.
     """
     kinds = sorted(_alike(specs), key=lambda kind: -kind.size)
-    fitting = [kind.fits(memory) for kind in kinds]
+    memories = {device: memory(device) for device in {kind.device for kind in kinds}}
+    fitting = [kind.fits(memories[kind.device]) for kind in kinds]
     largest = _largest([len(kind.places) for kind in kinds], fitting, workers)
     parts = (part for kind, fits in zip(kinds, fitting, strict=True) for part in _divided(kind.places, min(largest, fits)))
     return (Chosen(specs.__getitem__, part) for part in parts)
@@ -114,7 +128,7 @@ def _alike(specs: Sequence[Spec]) -> list[_Kind]:
     for place, spec in enumerate(specs):
         name = _shared(spec)
         if name not in alike:
-            alike[name] = _Kind(bytes_per_chip(spec), LARGEST if spec.array.host in FLEETS else 1)
+            alike[name] = _Kind(bytes_per_chip(spec), spec.array.device, LARGEST if spec.array.host in FLEETS else 1)
         alike[name].places.append(place)
     return list(alike.values())
 
@@ -138,7 +152,8 @@ def bytes_per_chip(spec: Spec) -> int:
     values = sum((layer.inputs + layer.outputs) * layer.positions for layer in layers)
     film = cell_of(spec.device).film if spec.array.host == "domains" else None
     per_cell = BYTES_PER_CELL + (BYTES_PER_DOMAIN * film.domains if film is not None else 0)
-    return per_cell * cells + BYTES_PER_VALUE * max(spec.train.batch_size, _EVALUATED) * values
+    size = per_cell * cells + BYTES_PER_VALUE * max(spec.train.batch_size, _EVALUATED) * values
+    return size // 2 if spec.array.host == "exact" and spec.array.dtype == "float32" else size
 
 
 def _largest(sizes: Sequence[int], fitting: Sequence[int], workers: int) -> int:

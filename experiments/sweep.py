@@ -205,7 +205,7 @@ def _run_all(runs: Runs, folder: Path, *, executor: Executor, runner: Runner | N
     """Run what is missing, and keep watching what is done with it."""
     missing = runs.missing(folder, _tell_line)
     with watching(folder, runs, missing, executor.workers, quiet=quiet) as watch:
-        fleets = groups(missing, workers=executor.workers, memory=memory_for(executor.workers))
+        fleets = groups(missing, workers=executor.workers, memory=partial(memory_for, executor.workers))
         tasks = (task_of(fleet, runner or Beating(folder)) for fleet in fleets)
         with closing(executor.run(tasks, folder)) as all_ended:
             for ended in all_ended:

@@ -71,7 +71,7 @@ class WeightPerturbation:
         return perturb
 
     def _noise(self, draws: Draws, array: Array) -> Tensor:
-        normal_KOI = draws.normal(*array.shape, dtype=array.dtype).to(array.device)
+        normal_KOI = draws.normal(*array.shape, dtype=array.dtype, device=array.device)
         return per_chip(self.sigma, normal_KOI) * normal_KOI
 
 

@@ -43,6 +43,7 @@ class Purpose(IntEnum):
     ADC = 13
     REST = 14
     PULSE_SUM = 15
+    PERTURBATION = 16
 
 
 def _mix(z: int) -> int:

@@ -18,6 +18,22 @@ def test_another_purpose_or_seed_gives_other_numbers():
     assert not torch.equal(first, Draws([3], "order").normal(4)[0])
 
 
+def test_a_gpus_numbers_are_normal_and_each_chips_own():
+    fleet, alone = Draws([3, 4, 5], "noise"), Draws([4], "noise")
+    for _ in range(2):
+        drawn = fleet._keyed((100, 1000), torch.device("cpu"))
+        assert torch.equal(drawn[1], alone._keyed((100, 1000), torch.device("cpu"))[0])
+        # false alarms: 4.5 sigmas for each of 2 x 6 numbers, 1e-4 in all
+        assert (drawn.mean((1, 2)).abs() < 4.5 / 1e5**0.5).all()
+        assert (drawn.square().mean((1, 2)) - 1).abs().max() < 4.5 * (2 / 1e5) ** 0.5
+    again = Draws([3, 4, 5], "noise")
+    assert not torch.equal(again._keyed((2,), torch.device("cpu")), again._keyed((2,), torch.device("cpu")))
+    state = again.state()
+    wanted = again._keyed((2,), torch.device("cpu"))
+    again.load_state(state)
+    assert torch.equal(again._keyed((2,), torch.device("cpu")), wanted)
+
+
 def test_continues_from_a_state():
     draws, other = Draws([1, 2], "noise"), Draws([7, 8], "noise")
     draws.normal(3)

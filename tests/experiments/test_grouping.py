@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 import pytest
+import torch
 
 from experiments.arrays import HOSTS
 from experiments.build import build
@@ -14,6 +15,10 @@ from experiments.grouping import LARGEST, WHOLE, bytes_per_chip, groups, memory_
 from experiments.spec import Spec
 
 PLENTY = 2**40
+
+
+def plenty(device: str) -> int:
+    return PLENTY
 
 
 def spec(**sections: Any) -> Spec:
@@ -25,7 +30,7 @@ def seeds(count: int, **sections: Any) -> list[Spec]:
 
 
 def sizes(specs: list[Spec], workers: int, memory: int = PLENTY) -> list[int]:
-    found = list(groups(specs, workers=workers, memory=memory))
+    found = list(groups(specs, workers=workers, memory=lambda device: memory))
     assert sorted(one.hash for fleet in found for one in fleet) == sorted(one.hash for one in specs)
     return [len(fleet) for fleet in found]
 
@@ -36,7 +41,7 @@ def test_numbers_of_device_rule_and_seed_share_a_fleet(host) -> None:
         spec(array={"host": host}, device={"c2c": c2c, "d2d": d2d}, rule={"lr": lr}, decorrelation={"lr": lr / 2}, train={"seed": seed})
         for c2c, d2d, lr, seed in itertools.product((0.0, 2.0), (0.0, 1.0), (0.1,), (0, 1))
     ]
-    (fleet,) = groups(specs, workers=1, memory=PLENTY)
+    (fleet,) = groups(specs, workers=1, memory=plenty)
     assert list(fleet) == specs
     assert len(build(fleet, 4, 10).specs) == 8
 
@@ -81,9 +86,20 @@ def test_a_fleet_fits_into_memory() -> None:
     assert sizes(specs, 1, memory=one // 2) == [1] * 12  # at least one chip: without it there is no result
 
 
+def test_a_fleet_fits_into_the_memory_of_its_device(monkeypatch) -> None:
+    there = [*seeds(12, array={"host": "exact", "device": "cuda"}), *seeds(12, array={"host": "exact"})]
+    one = bytes_per_chip(there[0])
+    assert bytes_per_chip(there[-1]) == one == 2 * bytes_per_chip(spec(array={"host": "exact", "dtype": "float32"}))
+    found = list(groups(there, workers=1, memory=lambda device: {"cpu": 6, "cuda": 4}[device] * one))
+    assert sorted((fleet[0].array.device, len(fleet)) for fleet in found) == [*[("cpu", 6)] * 2, *[("cuda", 4)] * 3]
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda: (80 * one, 100 * one))
+    assert memory_for(4, "cuda") == 10 * one != memory_for(4)
+
+
 def test_large_arrays_go_first() -> None:
     small, large = seeds(2), seeds(2, network={"hidden": [30]})
-    assert [list(fleet) for fleet in groups([*small, *large], workers=1, memory=PLENTY)] == [large, small]
+    assert [list(fleet) for fleet in groups([*small, *large], workers=1, memory=plenty)] == [large, small]
 
 
 def test_memory_is_shared_among_workers() -> None:
@@ -130,5 +146,5 @@ def test_every_host_can_be_forecast_and_grouped(host: str) -> None:
     spec = Spec.from_tree({"array": {"host": host}, "device": device})
     assert cost_of(spec) > 0
     assert bytes_per_chip(spec) > 0
-    fleets = list(groups([spec, Spec.from_tree({**spec.tree(), "train": {"seed": 5}})], workers=1, memory=PLENTY))
+    fleets = list(groups([spec, Spec.from_tree({**spec.tree(), "train": {"seed": 5}})], workers=1, memory=plenty))
     assert len(fleets) == (2 if host == "hosted" else 1)
