@@ -124,8 +124,8 @@ def _source(model: NucleationModel, scheme: PulseScheme, settled: Branches, doma
         doi=model.source.doi,
         confidence="simulated",
         note=(
-            f"{_told(scheme.up)} up, {_told(scheme.down)} down ({order}); {domains} domains per cell. The window covers the fraction up from "
-            f"{settled.up[0]:.3f} to {settled.up[-1]:.3f}; the way down misses its start by {settled.gap:.1%} of it. Conductance: "
+            f"{_told(scheme.up)} up, {_told(scheme.down)} down ({order}); {domains} domains per cell. The window covers the fraction "
+            f"up from {settled.up[0]:.3f} to {settled.up[-1]:.3f}; the way down misses its start by {settled.gap:.1%} of it. Conductance: "
             f"{readout!r}. History across a change of direction is not in the response."
         ),
     )
