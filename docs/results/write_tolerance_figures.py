@@ -1,0 +1,366 @@
+"""Draw the figures and write the tables of write_tolerance.md from the results files beside it, and from nothing else.
+
+    python docs/results/write_tolerance_figures.py               everything there is a file for
+    python docs/results/write_tolerance_figures.py full screen   only these
+
+Where rates were searched, the one with the best accuracy on the validation part after the last epoch is taken, a diverged run counting as
+0; all that is shown is of that run. Tables go between the marks of their names in write_tolerance.md.
+"""
+
+import re
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+import xarray as xr
+
+mpl.use("Agg")
+from matplotlib import pyplot as plt
+
+HERE = Path(__file__).parent
+PAGE = HERE / "write_tolerance.md"
+INK = {"bp": "#000000", "fa": "#0072b2", "dfa": "#56b4e9", "np": "#e69f00", "anp": "#d55e00"}
+DASH = {"none": "-", "digital": ":", "crossbar": "--"}
+MARK = {"bp": "o", "fa": "s", "dfa": "D", "np": "^", "anp": "v"}
+WORDS = {"none": "no R", "digital": "digital R", "crossbar": "R on cells"}
+CELLS = {
+    "fefet_jerry2017_mirror": "FeFET, mirrored",
+    "fefet_jerry2017_retrace": "FeFET, retracing",
+    "ftj_luo2022": "FTJ",
+    "fetft_kwon2023": "FeTFT",
+    "reram_sb": "ReRAM",
+    "ecram": "ECRAM",
+    "ideal": "ideal",
+}
+SCHEMES = ("direct", "accumulate", "transfer", "verify")
+mpl.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "font.size": 9, "figure.dpi": 150, "legend.frameon": False})
+
+
+def opened(name: str) -> xr.Dataset:
+    """A results file in memory."""
+    with xr.open_dataset(HERE / f"write_tolerance_{name}.h5", engine="h5netcdf") as ds:
+        return ds.drop_vars([v for v in ("run_spec", "message", "spec_hash") if v in ds]).load()
+
+
+def there(*names: str) -> list[xr.Dataset]:
+    """The results files among these that exist."""
+    return [opened(name) for name in names if (HERE / f"write_tolerance_{name}.h5").is_file()]
+
+
+def best(ds: xr.Dataset, over: Sequence[str] = ("rule_lr",)) -> xr.Dataset:
+    """At the values of some axes that are best on the validation part, averaged over the seeds."""
+    names = [name for name in over if name in ds.dims]
+    worth = averaged(ds.validation_accuracy.isel(epoch=-1).fillna(0.0))
+    return ds.isel({name: int(index) for name, index in worth.argmax(names).items()}) if names else ds
+
+
+def averaged(values: xr.DataArray) -> xr.DataArray:
+    """Over the seeds, where there are several; a diverged seed counts as chance."""
+    return values.fillna(0.1).mean("train_seed") if "train_seed" in values.dims else values
+
+
+def text(values: xr.DataArray) -> str:
+    """Test accuracy after the last epoch in per cent, mean and standard deviation over the seeds."""
+    final = 100 * values.isel(epoch=-1).values.reshape(-1)
+    if np.isnan(final).all():
+        return "diverged"
+    lost = f", {int(np.isnan(final).sum())} diverged" if np.isnan(final).any() else ""
+    spread = f" ± {np.nanstd(final, ddof=1):.1f}" if len(final) > 1 + int(np.isnan(final).sum()) else ""
+    return f"{np.nanmean(final):.1f}{spread}{lost}"
+
+
+def number(values: xr.DataArray, digits: int = 2) -> str:
+    """Mean over the seeds after the last epoch."""
+    final = values.isel(epoch=-1).values.reshape(-1)
+    found = np.nan if np.isnan(final).all() else float(np.nanmean(final))
+    return "" if np.isnan(found) else f"{found:.{digits}g}" if found < 100 else f"{found:.0f}"
+
+
+def saved(figure: plt.Figure, name: str) -> None:
+    """Write a picture."""
+    figure.tight_layout()
+    figure.savefig(HERE / f"write_tolerance_{name}.png")
+    plt.close(figure)
+
+
+def table(name: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Write a table into the page, between its marks."""
+    lines = ["| " + " | ".join(cells) + " |" for cells in (head, ["---"] * len(head), *rows)]
+    begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+    page = PAGE.read_text(encoding="utf-8")
+    found = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
+    assert found.search(page), f"the page has no place for the table {name}"
+    PAGE.write_text(found.sub(lambda _: "\n".join([begin, *lines, end]), page), encoding="utf-8")
+
+
+def full() -> None:
+    """60,000 images, 5 epochs, 3 seeds."""
+    ds = opened("full")
+    rows = []
+    figure, axes = plt.subplots(1, len(ds.device_preset), figsize=(10, 3.1), sharey=True)
+    for ax, cell in zip(axes, ds.device_preset.values, strict=True):
+        for r, rule in enumerate(ds.rule_name.values):
+            for o, on in enumerate(ds.decorrelation_on.values):
+                one = ds.sel(device_preset=cell, rule_name=rule, decorrelation_on=on)
+                final = 100 * one.test_accuracy.isel(epoch=-1).values
+                x = r + 0.25 * (o - 1)
+                ax.plot([x] * len(final), final, ("o", "s", "^")[o], color=("#777777", "#0072b2", "#d55e00")[o], markersize=4)
+        ax.set_title(CELLS[str(cell)], fontsize=9)
+        ax.set_xticks(range(len(ds.rule_name)), ds.rule_name.values)
+        ax.grid(axis="y", color="#e6e8eb")
+    for o, on in enumerate(ds.decorrelation_on.values):
+        axes[0].plot([], [], ("o", "s", "^")[o], color=("#777777", "#0072b2", "#d55e00")[o], label=WORDS[str(on)])
+    axes[0].set_ylabel("test accuracy [%]")
+    axes[0].set_ylim(max(50, axes[0].get_ylim()[0]), 99)
+    axes[0].legend(loc="lower left")
+    saved(figure, "full")
+    for rule in ds.rule_name.values:
+        for on in ds.decorrelation_on.values:
+            cells = [ds.sel(device_preset=cell, rule_name=rule, decorrelation_on=on) for cell in ds.device_preset.values]
+            pulses = [number(one.pulses_per_cell) for one in cells if str(one.device_preset.values) != "ideal"]
+            rows.append([str(rule), WORDS[str(on)], *(text(one.test_accuracy) for one in cells), *pulses])
+    names = [CELLS[str(cell)] for cell in ds.device_preset.values]
+    head = ["rule", "R", *(f"{name} [%]" for name in names), *(f"pulses per cell, {name}" for name in names if name != "ideal")]
+    table("full", head, rows)
+
+
+def screen() -> None:
+    """The cross of rules, decorrelators, schemes and cells."""
+    sets = there("gradient", "perturbation")
+    ideal = there("gradient_ideal", "perturbation_ideal")
+    conditions = [(ds, str(rule), str(on)) for ds in sets for rule in ds.rule_name.values for on in ds.decorrelation_on.values]
+    cells = [str(cell) for cell in sets[0].device_preset.values]
+    figure, axes = plt.subplots(1, len(cells) + 1, figsize=(11, 4.6), sharey=True, width_ratios=[4] * len(cells) + [1])
+    rows: dict[tuple[str, str], list[str]] = {}
+    for ax, cell in zip(axes, cells, strict=False):
+        grid = np.full((len(conditions), len(SCHEMES)), np.nan)
+        for i, (ds, rule, on) in enumerate(conditions):
+            entry = rows.setdefault((rule, on), [rule, WORDS[on]])
+            for j, scheme in enumerate(SCHEMES):
+                if scheme in ds.write_scheme.values:
+                    one = best(ds.sel(device_preset=cell, rule_name=rule, decorrelation_on=on, write_scheme=scheme))
+                    grid[i, j] = 100 * float(one.test_accuracy.isel(epoch=-1))
+            if not np.isnan(grid[i]).all():
+                j = int(np.nanargmax(grid[i]))
+                entry.append(f"{grid[i, j]:.1f} {SCHEMES[j]}")
+            else:
+                entry.append("diverged")
+        _heat(ax, grid, SCHEMES, CELLS[cell])
+    column = np.full((len(conditions), 1), np.nan)
+    for i, (_, rule, on) in enumerate(conditions):
+        for ds in ideal:
+            if rule in ds.rule_name.values:
+                one = best(ds.sel(rule_name=rule, decorrelation_on=on).squeeze(drop=True))
+                column[i, 0] = 100 * float(one.test_accuracy.isel(epoch=-1))
+        rows[(rule, on)].append(f"{column[i, 0]:.1f}")
+    _heat(axes[-1], column, ("direct",), "ideal")
+    axes[0].set_yticks(range(len(conditions)), [f"{rule}, {WORDS[on]}" for _, rule, on in conditions])
+    saved(figure, "screen")
+    table("screen", ["rule", "R", *(CELLS[cell] for cell in cells), "ideal"], list(rows.values()))
+    _costs(sets)
+
+
+def _heat(ax: plt.Axes, grid: np.ndarray, names: Sequence[str], title: str) -> None:
+    ax.imshow(grid, vmin=40, vmax=97, cmap="viridis", aspect="auto")
+    for (i, j), value in np.ndenumerate(grid):
+        words = "–" if np.isnan(value) else f"{value:.0f}"
+        ax.text(j, i, words, ha="center", va="center", fontsize=7, color="white" if np.isnan(value) or value < 80 else "black")
+    ax.set_xticks(range(len(names)), names, rotation=60, ha="right", fontsize=8)
+    ax.set_title(title, fontsize=9)
+    ax.spines[:].set_visible(False)
+    ax.tick_params(length=0)
+
+
+def _costs(sets: Sequence[xr.Dataset]) -> None:
+    """What the schemes spend, of bp without R."""
+    ds, rows = sets[0], []
+    for cell in ds.device_preset.values:
+        for scheme in SCHEMES:
+            if scheme in ds.write_scheme.values:
+                one = best(ds.sel(device_preset=cell, rule_name="bp", decorrelation_on="none", write_scheme=scheme))
+                rows.append([CELLS[str(cell)], scheme, f"{float(one.rule_lr):g}", text(one.test_accuracy), number(one.pulses_per_cell)])
+                rows[-1] += [number(one.writes_largest, 3), number(one.endurance_used_largest), number(one.energy)]
+                rows[-1] += [number(one.forward_reads, 3), number(one.verify_reads, 3)]
+    head = ["cell", "scheme", "rate", "test [%]", "pulses per cell", "pulses, busiest cell", "share of endurance", "pulse energy [J]"]
+    table("costs", [*head, "forward reads", "cells verified"], rows)
+
+
+def noise() -> None:
+    """One noise axis at a time."""
+    axes_of = {
+        "c2c": ("device_c2c", [0, 1, 2, 4, 8], "cycle to cycle"),
+        "d2d": ("device_response_dw_min_dtod", [0, 1, 2, 4, 8], "device to device"),
+        "read": ("array_out_noise", [0, 1, 2, 4, 8], "output noise of reads"),
+    }
+    figure, axes = plt.subplots(1, 3, figsize=(10, 3.3), sharey=True)
+    ideal = {}
+    for ds in there("gradient_ideal", "perturbation_ideal"):
+        for rule in ds.rule_name.values:
+            for on in ds.decorrelation_on.values:
+                one = best(ds.sel(rule_name=rule, decorrelation_on=on).squeeze(drop=True))
+                ideal[str(rule), str(on)] = 100 * float(one.test_accuracy.isel(epoch=-1))
+    rows: dict[tuple[str, str], list[str]] = {}
+    for ax, (name, (axis, times, words)) in zip(axes, axes_of.items(), strict=True):
+        ds = opened(name)
+        for rule in ds.rule_name.values:
+            for on in ds.decorrelation_on.values:
+                key = (str(rule), str(on if on == "none" else "digital"))
+                final = 100 * averaged(ds.sel(rule_name=rule, decorrelation_on=on).test_accuracy.isel(epoch=-1)).transpose(axis).values
+                ax.plot(
+                    range(len(times)), final, DASH[str(on)], marker=MARK[str(rule)], color=INK[str(rule)], markersize=3.5, linewidth=1.2
+                )
+                entry = rows.setdefault((str(rule), str(on)), [str(rule), WORDS[str(on)], f"{ideal.get(key, np.nan):.1f}"])
+                entry.append(" / ".join(f"{value:.1f}" for value in final))
+        ax.set_xticks(range(len(times)), [f"{t}" for t in times])
+        ax.set_xlabel(f"{words}, times the published value")
+        ax.grid(axis="y", color="#e6e8eb")
+    for rule, ink in INK.items():
+        axes[0].plot([], [], "-", marker=MARK[rule], color=ink, markersize=3.5, label=rule)
+    axes[0].plot([], [], "-", color="#777777", label="no R")
+    axes[0].plot([], [], "--", color="#777777", label="R on cells")
+    axes[0].set_ylabel("test accuracy [%]")
+    axes[0].legend(loc="lower left", ncols=2, fontsize=8)
+    saved(figure, "noise")
+    head = ["rule", "R", "ideal writes", *(f"{words}: 0 / 1 / 2 / 4 / 8" for _, _, words in axes_of.values())]
+    table("noise", head, list(rows.values()))
+
+
+def pictures() -> None:
+    """Steps to the undecorrelated run's final training loss."""
+    ds = opened("pictures")
+    steps = int(np.ceil(10000 / 64))
+    rules, cells = ds.rule_name.values, ds.device_preset.values
+    figure, axes = plt.subplots(len(cells), len(rules), figsize=(9, 4.6), sharex=True, sharey="col")
+    rows = []
+    for i, cell in enumerate(cells):
+        for j, rule in enumerate(rules):
+            level, base = np.nan, np.nan
+            for on in ds.decorrelation_on.values:
+                one = _fastest(ds.sel(device_preset=cell, rule_name=rule, decorrelation_on=on))
+                curve = one.train_loss.values
+                if on == "none":
+                    level, base = float(np.nanmin(curve[1:])), float(1 + np.nanargmin(curve[1:]))
+                reached = np.flatnonzero(curve[1:] <= level)
+                epochs = 1 + int(reached[0]) if len(reached) else None
+                axes[i, j].plot(one.epoch.values, curve, color={"none": "#777777", "digital": "#0072b2", "crossbar": "#d55e00"}[str(on)])
+                rows.append([CELLS[str(cell)], str(rule), WORDS[str(on)], f"{float(one.rule_lr):g}", f"{curve[-1]:.3f}"])
+                rows[-1] += [f"{100 * float(one.test_accuracy.isel(epoch=-1)):.1f}", f"{level:.3f}"]
+                rows[-1] += [f"{epochs * steps:,} ({epochs / base:.2f})" if epochs else "not reached"]
+                rows[-1] += [f"{float(one.decorrelation_loss.isel(epoch=-1)):.2f}"]
+            axes[i, j].set_title(f"{rule}, {CELLS[str(cell)]}", fontsize=9)
+        axes[i, 0].set_ylabel("training loss [nats]")
+    for j in range(len(rules)):
+        axes[-1, j].set_xlabel("epoch")
+    for on, ink in (("none", "#777777"), ("digital", "#0072b2"), ("crossbar", "#d55e00")):
+        axes[0, 0].plot([], [], color=ink, label=WORDS[on])
+    axes[0, 0].legend()
+    saved(figure, "pictures")
+    head = ["cell", "rule", "R", "rate", "last training loss", "test [%]", "level", "steps to the level (share)", "correlation at the end"]
+    table("pictures", head, rows)
+
+
+def _fastest(ds: xr.Dataset) -> xr.Dataset:
+    """At the rate with the least training loss after the last epoch: this study asks how fast a loss falls."""
+    return ds.isel(rule_lr=int(ds.train_loss.isel(epoch=-1).fillna(np.inf).argmin()))
+
+
+def compounds() -> None:
+    """aihwkit's schemes and ours, side by side."""
+    names = {"": "plain pulsed SGD", "ChoppedTransferCompound": "Tiki-Taka v2", "DynamicTransferCompound": "AGAD"}
+    names["MixedPrecisionCompound"] = "mixed precision"
+    ds = opened("compounds")
+    rows = []
+    for compound in ds.device_compound.values:
+        one = best(ds.sel(device_compound=compound))
+        top = 100 * float(one.test_accuracy.isel(epoch=slice(1, None)).max())
+        rows.append(["aihwkit", names[str(compound)], "bp", f"{float(one.rule_lr):g}", text(one.test_accuracy), f"{top:.1f}"])
+    for ours in there("beside"):
+        for rule in ours.rule_name.values:
+            for on in ours.decorrelation_on.values:
+                one = ours.sel(rule_name=rule, decorrelation_on=on)
+                top = 100 * float(one.test_accuracy.isel(epoch=slice(1, None)).max())
+                rows.append(["here", f"accumulate, {WORDS[str(on)]}", str(rule), "as above", text(one.test_accuracy), f"{top:.1f}"])
+    table("compounds", ["arrays", "scheme", "rule", "rate", "test, last epoch [%]", "best epoch [%]"], rows)
+
+
+def perturbing() -> None:
+    """Injected and intrinsic noise, antithetic passes, averaging."""
+    ds = opened("perturbing")
+    rows = []
+    for passes in ds.rule_passes.values:
+        one = best(ds.sel(rule_passes=passes, rule_noise="read").isel(rule_antithetic=0, rule_sigma=0))
+        rows.append([str(passes), "its own", "no", "–", str(1 + passes), f"{float(one.rule_lr):g}", text(one.test_accuracy)])
+        for anti in ds.rule_antithetic.values:
+            for sigma in ds.rule_sigma.values:
+                one = best(ds.sel(rule_passes=passes, rule_noise="injected", rule_antithetic=anti, rule_sigma=sigma))
+                reads = 1 + passes * (2 if _true(anti) else 1)
+                rows.append([str(passes), "injected", "yes" if _true(anti) else "no", f"{sigma:g}", str(reads)])
+                rows[-1] += [f"{float(one.rule_lr):g}", text(one.test_accuracy)]
+    table("perturbing", ["passes", "noise", "antithetic", "sigma", "reads per step", "rate", "test [%]"], rows)
+    for relative in there("perturbing_relative"):
+        rows = []
+        for passes in relative.rule_passes.values:
+            for sigma in relative.rule_sigma.values:
+                one = best(relative.sel(rule_passes=passes, rule_sigma=sigma).squeeze(drop=True))
+                rows.append([str(passes), f"{sigma:g}", f"{float(one.rule_lr):g}", text(one.test_accuracy)])
+        table("relative", ["passes", "sigma over read noise", "rate", "test [%]"], rows)
+
+
+def _true(value: object) -> bool:
+    return str(value).lower() in ("true", "1")
+
+
+def feedback() -> None:
+    """B in registers and on cells."""
+    ds = opened("feedback")
+    rows = []
+    for rule in ds.rule_name.values:
+        digital = best(ds.sel(rule_name=rule, feedback_on="digital").isel(feedback_rounds=0))
+        rows.append([str(rule), "digital", "–", f"{float(digital.rule_lr):g}", text(digital.test_accuracy)])
+        for rounds in ds.feedback_rounds.values:
+            one = best(ds.sel(rule_name=rule, feedback_on="crossbar", feedback_rounds=rounds))
+            rows.append([str(rule), "on cells", str(rounds), f"{float(one.rule_lr):g}", text(one.test_accuracy)])
+    table("feedback", ["rule", "B", "rounds of correction", "rate", "test [%]"], rows)
+
+
+def cells() -> None:
+    """Kinds of weights."""
+    ds = opened("cells")
+    rows = []
+    for kind in ds.weight_kind.values:
+        for scheme in ds.write_scheme.values:
+            entry = [str(kind), str(scheme)]
+            for rule in ds.rule_name.values:
+                one = best(ds.sel(weight_kind=kind, write_scheme=scheme, rule_name=rule))
+                entry += [text(one.test_accuracy), number(one.pulses_per_cell)]
+            rows.append(entry)
+    head = ["weight", "scheme"]
+    for rule in ds.rule_name.values:
+        head += [f"{rule} [%]", f"{rule}: pulses per cell"]
+    table("cells", head, rows)
+
+
+DRAWN: dict[str, tuple[Callable[[], None], str]] = {
+    "full": (full, "full"),
+    "screen": (screen, "gradient"),
+    "noise": (noise, "read"),
+    "pictures": (pictures, "pictures"),
+    "compounds": (compounds, "compounds"),
+    "perturbing": (perturbing, "perturbing"),
+    "feedback": (feedback, "feedback"),
+    "cells": (cells, "cells"),
+}
+
+
+def main(names: Sequence[str]) -> None:
+    """See the module."""
+    for name, (draw, needed) in DRAWN.items():
+        if name in names or (not names and (HERE / f"write_tolerance_{needed}.h5").is_file()):
+            draw()
+            print(name)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
