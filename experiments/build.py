@@ -20,7 +20,6 @@ from analogdecor.rule import Rule, RuleState
 from crossbar.array import Array
 from crossbar.block_diagonal import BlockDiagonal, blocks_of
 from crossbar.exact import Exact
-from experiments import networks
 from experiments.arrays import (
     Analog,
     decorrelator_array,
@@ -31,6 +30,7 @@ from experiments.arrays import (
     weight_array,
     weight_site,
 )
+from experiments.factories import NETWORKS
 from experiments.options import given
 from experiments.plan import Layer, Plain, Plan
 from experiments.sections import Network
@@ -131,7 +131,7 @@ def plan_of(spec: Spec, sample: int | Sequence[int], classes: int) -> Plan:
         ValueError: network and samples do not fit together.
     """
     section, shape = spec.network, (sample,) if isinstance(sample, int) else tuple(sample)
-    return networks.FOLDER.load(section.layers).plan(shape, classes, activation=section.activation, **given(section, Network))
+    return NETWORKS.load(section.layers).plan(shape, classes, activation=section.activation, **given(section, Network))
 
 
 def _check_alike(specs: Sequence[Spec]) -> None:

@@ -47,11 +47,26 @@ def _request(arguments: list[str] | None) -> tuple[str | None, list[str]]:
     return (sources[0] if sources else None), [argument for argument in given if "=" in argument]
 
 
+def _allow(value: bool) -> bool:
+    from experiments.factories import allow
+
+    return allow(value)
+
+
+AllowCode = Annotated[
+    bool,
+    typer.Option("--allow-code", callback=_allow, help="Run code that a spec names as module:function; trust the spec."),
+]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Show nothing but what went wrong.")]
 
 
 @app.command()
-def run(request: Request = None, output: Annotated[Path, _output("run.h5")] = Path("run.h5"), quiet: Quiet = False) -> None:
+def run(
+    request: Request = None,
+    output: Annotated[Path, _output("run.h5")] = Path("run.h5"),
+    quiet: Quiet = False,
+    allow_code: AllowCode = False,
+) -> None:
     """One run, into a results file.
 
     Example: [bold]analogdecor run rule.name=bp rule.lr=0.1 device.c2c=2 -o run.h5[/bold]
@@ -79,6 +94,7 @@ def sweep(
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say how many runs, in which fleets, for how long; run nothing.")] = False,
     quiet: Quiet = False,
+    allow_code: AllowCode = False,
 ) -> None:
     """Many runs, into one results file. A comma list or start:stop:steps makes an axis; started again, it goes on where it stopped.
 
@@ -177,6 +193,7 @@ def _follow(results: Path) -> None:
 def rerun(
     results: Results,
     select: Annotated[str, typer.Option("--select", metavar="AXIS=VALUE,...", help="Which run.", show_default=False)] = "",
+    allow_code: AllowCode = False,
 ) -> None:
     """One run of a results file once more: the same bits, or what differs and what was not seedable (exit status 1).
 
@@ -228,6 +245,7 @@ def append(
     results: Results,
     values: Annotated[list[str], typer.Argument(metavar="AXIS=VALUE,...", help="New values.", show_default=False)],
     workers: Annotated[int | None, typer.Option(metavar="N", help="Processes; one per usable core by default.", show_default=False)] = None,
+    allow_code: AllowCode = False,
 ) -> None:
     """Sweep new values of an axis into the results file that is there; what it has is not run again.
 

@@ -19,10 +19,11 @@ from crossbar.surroundings import Surroundings
 from device_models.cell import as_cell
 from device_models.folder import Folder, unknown
 from experiments import data as data_sets
-from experiments import networks, probes
+from experiments import probes
 from experiments.ageing import AgeingLaws, Shelf
 from experiments.cells import cell_of
 from experiments.complaints import complaint
+from experiments.factories import NETWORKS, Factories
 from experiments.options import Fields, given, options_of
 from experiments.periphery import periphery_of, technology_of
 from experiments.sections import Data, Decorrelation, Device, Feedback, Network, Optimizer, Periphery, Rule, Section, Train, Weight, Write
@@ -54,13 +55,13 @@ class Registry:
         options: the module of an entry -> its options.
     """
 
-    folder: Folder
+    folder: Folder | Factories
     key: str
     options: Callable[[Any], Fields]
 
 
 REGISTRIES = {
-    "network": Registry(networks.FOLDER, "layers", lambda module: options_of(module.plan, skip=3)),
+    "network": Registry(NETWORKS, "layers", lambda module: options_of(module.plan, skip=3)),
     "data": Registry(data_sets.FOLDER, "name", lambda module: options_of(module.load)),
     "weight": Registry(multicell.FOLDER, "kind", lambda module: options_of(module.weight, skip=2)),
     "write": Registry(writes.FOLDER, "scheme", lambda module: options_of(module.scheme, skip=2)),

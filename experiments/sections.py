@@ -57,7 +57,7 @@ class Network(Section):
     """[network]: the layers; their sizes (``hidden`` and others) are options of the network's file.
 
     Attributes:
-        layers: a file of ``experiments/networks``.
+        layers: a file of ``experiments/networks``, or ``module:function`` (see ``experiments/factories``).
         activation: between layers; leaky_relu has slope 0.01, as in arXiv 2407.10780.
         bias: a digital bias behind every array.
         initial: weights of variance 2 / I for I input lines (he), or 1 / 3 I, as torch's own layers start (torch); biases start at 0.
