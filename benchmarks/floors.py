@@ -33,6 +33,11 @@ def processor(run: Callable[[], object]) -> float:
     return used
 
 
+def caution(load: float) -> str:
+    """What to believe of a table that was taken at this load average."""
+    return "" if load < 1 else " **The machine was busy with other work: only the columns of processor time hold.**"
+
+
 def spread(ratios: list[float]) -> str:
     """Median and quartiles."""
     low, _, high = quantiles(ratios, n=4)

@@ -36,7 +36,7 @@ def main() -> None:
         "",
         f"{platform.machine()}, {os.cpu_count()} cores, {threads.threads()} threads, torch {torch.__version__}, numba {numba.__version__}; "
         f"load average before {before:.1f}. Floor: products at {products / 1e9:.0f} G/s and normal numbers at {normals / 1e9:.1f} G/s, "
-        "both measured here.",
+        f"both measured here.{floors.caution(before)}",
         "",
         "Milliseconds by the clock, and of the processor where one thread does it all:",
         "",

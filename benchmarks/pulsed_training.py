@@ -171,7 +171,8 @@ def main() -> None:
         "",
         f"`python benchmarks/pulsed_training.py`, batch 64, fefet_jerry2017_mirror, {chosen.rounds} rounds, {threads.threads()} threads of "
         f"{platform.machine()} for the kernels, torch {torch.__version__}; load average before: {before:.1f}. Floor: products at "
-        f"{rates[0] / 1e9:.0f} G/s and normal numbers at {rates[1] / 1e9:.1f} G/s.",
+        f"{rates[0] / 1e9:.0f} G/s and normal numbers at {rates[1] / 1e9:.1f} G/s."
+        f"{floors.caution(before)}",
         "",
         "Milliseconds per step and chip by the clock, and ratio of processor time where one thread does it all:",
         "",
