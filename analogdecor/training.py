@@ -149,7 +149,8 @@ class Trainer:
 
 def _finite(updates: list[Update | Rows], chips: int) -> Tensor:
     """Chips whose every proposal is finite [K]; a loss can still be finite when what it asks for is not."""
-    return torch.stack([update.finite().reshape(chips, -1).all(1) for update in updates]).all(0)
+    totals_KN = torch.cat([update.total().reshape(chips, -1) for update in updates], 1)
+    return torch.isfinite(totals_KN).all(1)
 
 
 def _check_form(name: str, decorrelator: Decorrelator, rule: DecorrelationRule) -> None:

@@ -29,9 +29,9 @@ class Update(NamedTuple):
         """Write it."""
         self.array.update(self.x_KBI, self.d_KBO, self.lr)
 
-    def finite(self) -> Tensor:
-        """Chips whose proposal is finite [K], bool."""
-        return torch.isfinite(self.x_KBI.sum((1, 2)) + self.d_KBO.sum((1, 2)))
+    def total(self) -> Tensor:
+        """A number for every chip [K] that is finite where its proposal is."""
+        return self.x_KBI.sum((1, 2)) + self.d_KBO.sum((1, 2))
 
     def only(self, chosen_K: Tensor) -> "Update":
         """The same with nothing for the chips that are not chosen [K], bool."""
@@ -58,9 +58,9 @@ class Rows(NamedTuple):
         """Write it."""
         self.array.add_rows(self.rows_KOI, self.factor_KO, self.lr)
 
-    def finite(self) -> Tensor:
-        """Chips whose proposal is finite [K], bool."""
-        return torch.isfinite(self.factor_KO.sum(1))
+    def total(self) -> Tensor:
+        """A number for every chip [K] that is finite where its proposal is."""
+        return self.factor_KO.sum(1)
 
     def only(self, chosen_K: Tensor) -> "Rows":
         """The same with nothing for the chips that are not chosen [K], bool."""

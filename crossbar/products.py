@@ -19,7 +19,10 @@ def product(a_KMN: Tensor, b_KNP: Tensor) -> Tensor:
     if a_KMN.shape[2] == 1:
         return a_KMN * b_KNP  # nothing is summed
     if a_KMN.device.type != "cpu":
-        return torch.stack([torch.mm(a_MN, b_NP) for a_MN, b_NP in zip(a_KMN, b_KNP, strict=True)])
+        out_KMP = a_KMN.new_empty(len(a_KMN), a_KMN.shape[1], b_KNP.shape[2])
+        for a_MN, b_NP, out_MP in zip(a_KMN.detach(), b_KNP.detach(), out_KMP, strict=True):
+            torch.mm(a_MN, b_NP, out=out_MP)
+        return out_KMP
     b_KNP = b_KNP.detach() if b_KNP.mT.is_contiguous() else b_KNP.detach().contiguous()
     return torch.from_numpy(outer.multiply(a_KMN.detach().contiguous().numpy(), b_KNP.numpy()))
 
@@ -39,5 +42,5 @@ def descend(w_KOI: Tensor, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
     if device.type == "cpu":
         outer.descend(w_KOI.numpy(), x_KBI.numpy(), d_KBO.numpy(), lr_K.numpy())
     else:
-        for w_OI, x_BI, d_BO, rate in zip(w_KOI, x_KBI, d_KBO, lr_K, strict=True):
-            w_OI.addmm_((rate * d_BO).mT, x_BI, alpha=-1.0)
+        for w_OI, x_BI, d_OB in zip(w_KOI, x_KBI, (lr_K[:, None, None] * d_KBO).mT, strict=True):
+            w_OI.addmm_(d_OB, x_BI, alpha=-1.0)
