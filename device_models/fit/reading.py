@@ -176,7 +176,7 @@ def _polarity(row: Row, column: int) -> int:
     direction = _direction(text)
     if direction is not None:
         return direction
-    value = number(row, column, "polarity")
+    value = math.inf if text.isalpha() and text != "nan" else number(row, column, "polarity")
     if value not in (1, -1, 0):
         raise ValueError(f"row {row.number}: polarity {row.cells[column]!r} is not one of 1, -1, 0, up, down")
     return int(value)

@@ -65,7 +65,9 @@ def number(row: Row, column: int, name: str) -> float:
     if not text:
         return math.nan
     if not _is_number(text) or math.isinf(float(text)):
-        raise ValueError(f"row {row.number}: {name} {text!r} is not a finite number")
+        unit = text.split()[-1] if len(text.split()) == 2 and _is_number(text.split()[0]) else ""
+        hint = f"; a unit stands in the header, for all rows: {name} [{unit}]" if unit else ""
+        raise ValueError(f"row {row.number}: {name} {text!r} is not a finite number{hint}")
     return float(text)
 
 
