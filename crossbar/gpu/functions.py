@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -39,8 +38,9 @@ def fused() -> Functions:
         ValueError: Triton is not installed.
     """
     try:
-        from crossbar.gpu import fused as kernels
+        from crossbar.gpu.fused import converters as ends
+        from crossbar.gpu.fused import pulses, streams
+        from crossbar.gpu.fused import trains as lines
     except ImportError as error:
         raise ValueError(f"device = 'cuda' needs Triton, which comes with torch for Linux: {error}; use device = 'cpu'") from None
-    module: Any = kernels
-    return Functions(module.normals, module.fill, module.walk, module.addressed, module.prepare, module.finish)
+    return Functions(streams.normals, lines.fill, pulses.walk, pulses.addressed, ends.prepare, ends.finish)

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 if not torch.cuda.is_available():
-    os.environ["TRITON_INTERPRET"] = "1"  # read when crossbar.gpu.fused is imported
+    os.environ["TRITON_INTERPRET"] = "1"  # read when crossbar.gpu.fused.streams is imported
 
 WHERE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 

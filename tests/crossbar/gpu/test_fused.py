@@ -109,7 +109,8 @@ COMPILE = """
 from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource
 import triton
-from crossbar.gpu import fused
+from crossbar.gpu.fused import converters, pulses
+from crossbar.gpu.fused.streams import EXACT
 stream = {"seeds": "*i64", "purpose": "i32", "first": "i32", "second": "i32", "under": "i32", "part": "i32"}
 lines = {"samples": "i32", "lines": "i32", "resolution": "fp32", "bound": "fp32", "negative": "fp32"}
 cells = {"w_all": "*fp32", "p_all": "*fp32", "g_all": "*fp32", "up_all": "*i32", "down_all": "*i32"}
@@ -117,11 +118,11 @@ walk = {"x": "*i32", "d": "*i32", "slots": "*i64", "words": "i32", "outputs": "i
 law = {"SECOND": False, "UNDER": False, "FORM": 0, "ROWS": 6, "CONSTANTS": 2, "NOISY": True, "BLOCK": 128}
 ends = {"out": "*fp32", "clipped": "*i32", "y": "*fp32", "deviation": "*fp32", "gain": "*fp32"}
 adc = {"SECOND": True, "UNDER": True, "RES": True, "RANDOM": False, "BELOW": True, "BLOCK": 256}
-for kernel, types, fixed in ((fused._walk_kernel, {**cells, **walk}, law), (fused._finish_kernel, {**ends, **lines}, adc)):
+for kernel, types, fixed in ((pulses._walk_kernel, {**cells, **walk}, law), (converters._finish_kernel, {**ends, **lines}, adc)):
     names = kernel.arg_names
     signature = {name: {**stream, **types}.get(name, "constexpr") for name in names}
     source = ASTSource(fn=kernel, signature=signature, constexprs={(names.index(name),): value for name, value in fixed.items()})
-    ptx = triton.compile(source, target=GPUTarget("cuda", 90, 32), options=fused.EXACT).asm["ptx"]
+    ptx = triton.compile(source, target=GPUTarget("cuda", 90, 32), options=EXACT).asm["ptx"]
     assert ".target sm_90" in ptx
     assert "fma" not in ptx
 """

@@ -8,7 +8,7 @@ from aihwkit.simulator.parameters.training import UpdateParameters
 from crossbar.gpu import plain, trains
 from crossbar.gpu.steps import STEPS, form_of
 from crossbar.gpu.streams import Stream
-from crossbar.kernels import streams
+from crossbar.kernels import addressed, streams
 from crossbar.kernels import trains as compiled
 from crossbar.kernels.fleet import gathered
 from crossbar.kernels.laws import law_module
@@ -60,7 +60,7 @@ def test_addressed_pulses_are_the_compiled_ones(name):
     cells = pulsed(made, CPU)
     n_KOI = torch.randint(-5, 6, (2, *SHAPE), generator=torch.Generator().manual_seed(1)).float()
     plain.addressed(Stream(torch.tensor(SEEDS), (int(Purpose.ADDRESSED), 4)), n_KOI, cells)
-    gathered(made).pulse(n_KOI.numpy(), float(n_KOI.abs().sum()), 4)
+    gathered(made).pulse(n_KOI.numpy(), addressed.asked(n_KOI.numpy())[1], 4)
     agree(cells.w_KOI.numpy(), np.stack([own.w for own in made]), np.array(5), name not in SMOOTH)
     np.testing.assert_array_equal(cells.up_KOI.numpy(), n_KOI.clamp(min=0).int().numpy())
     np.testing.assert_array_equal(cells.down_KOI.numpy(), (-n_KOI).clamp(min=0).int().numpy())
