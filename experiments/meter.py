@@ -77,9 +77,18 @@ def _column(rows: Sequence[Tensor], chip: int) -> np.ndarray:
     return torch.stack([row_K[chip] for row_K in rows]).numpy()
 
 
+_OF_ONE_ARRAY = {
+    "pulses_in_": ("1", "pulses on the cells of {} while learning, since the start"),
+    "energy_in_": ("J", "energy of {}: cells, wires, converters and its own digital operations, while learning, since the start"),
+}
+
+
 def _described(name: str) -> tuple[str, str]:
     if name.startswith("correlation_"):
         return "1", f"correlation of the input of {name.removeprefix('correlation_')}: off-diagonal over diagonal norm of <x* x*^T>"
+    for start, (units, words) in _OF_ONE_ARRAY.items():
+        if name.startswith(start):
+            return units, words.format(name.removeprefix(start).replace("_", " "))
     return CATALOGUE.get(name) or probes.described(name)
 
 

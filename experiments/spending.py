@@ -75,9 +75,13 @@ def registers(fleet: Fleet, state: RuleState) -> tuple[Array, ...]:
 
 
 def spent(analog: Mapping[str, Analog], section: Periphery) -> dict[str, Tensor]:
-    """What all arrays on cells have spent so far: pulses, reads, energy and time [K]; nan where the cell's source does not say."""
+    """What all arrays on cells have spent so far: pulses, reads, energy and time [K]; nan where the cell's source does not say.
+
+    Pulses and energy also of each array by itself, as ``pulses_in_ARRAY`` and ``energy_in_ARRAY``.
+    """
     total: dict[str, Tensor] = {}
-    for one in analog.values():
+    each: dict[str, Tensor] = {}
+    for name, one in analog.items():
         ledger = one.array.ledger()
         up_K, down_K = ledger.pulses_up_KOI.sum((1, 2)), ledger.pulses_down_KOI.sum((1, 2))
         counts = {
@@ -92,8 +96,10 @@ def spent(analog: Mapping[str, Analog], section: Periphery) -> dict[str, Tensor]
             "digital_operations": ledger.digital_ops_K,
             **bill(ledger, one, section),
         }
-        total = {name: total.get(name, torch.zeros_like(count_K)) + count_K for name, count_K in counts.items()}
-    return total
+        total = {kind: total.get(kind, torch.zeros_like(count_K)) + count_K for kind, count_K in counts.items()}
+        own = name.replace(" ", "_")
+        each |= {f"pulses_in_{own}": counts["pulses"], f"energy_in_{own}": reduce(torch.add, (counts[part] for part in ENERGIES))}
+    return {**total, **each}
 
 
 def cells_per_chip(analog: Mapping[str, Analog]) -> int:

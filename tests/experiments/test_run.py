@@ -63,7 +63,9 @@ def test_on_exact_arrays_backprop_is_gradient_descent() -> None:
 def test_everything_in_the_catalogue_is_measured() -> None:
     (record,) = run([spec()])
     over_epochs = {name: variable for name, variable in record.variables.items() if variable.dims == ("epoch",)}
-    assert set(CATALOGUE) | {"correlation_layer1", "correlation_layer2"} == set(over_epochs)
+    arrays = [f"{layer}{part}" for layer in ("layer1", "layer2") for part in ("", "_decorrelator")]
+    own = {f"{kind}_in_{array}" for kind in ("pulses", "energy") for array in arrays}
+    assert set(CATALOGUE) | {"correlation_layer1", "correlation_layer2"} | own == set(over_epochs)
     assert {len(variable.values) for variable in over_epochs.values()} == {3}
     assert set(record.variables) - set(over_epochs) == {"fleet_chips", "fleet_position"}
     assert record.status == "ok"

@@ -55,3 +55,14 @@ def test_pulses_up_and_down_add_up() -> None:
     found = learnt(rule={"name": "bp", "lr": 3.0})
     assert found["pulses"].values[-1] > 0
     np.testing.assert_array_equal(found["pulses_up"].values + found["pulses_down"].values, found["pulses"].values)
+
+
+def test_every_array_has_its_share_of_the_bill() -> None:
+    found = learnt(rule={"name": "bp", "lr": 3.0}, decorrelation={"on": "crossbar"})
+    arrays = [f"layer{n}{part}" for n in (1, 2) for part in ("", "_decorrelator")]
+    pulses = sum(found[f"pulses_in_{array}"].values for array in arrays)
+    np.testing.assert_array_equal(pulses, found["pulses"].values)
+    energy = sum(found[f"energy_in_{array}"].values for array in arrays)
+    assert (energy <= found["energy_total"].values).all()  # the biases' digital work is in no array on cells
+    np.testing.assert_allclose(energy, found["energy_total"].values, rtol=0.1)
+    assert "decorrelator" in found["energy_in_layer1_decorrelator"].long_name
