@@ -4,6 +4,7 @@ Shapes: K chips, O output lines, I input lines.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -66,6 +67,7 @@ class Aged:
         wears = ageing.fatigue is not None or ageing.endurance is not None
         if wears and not bool(torch.isfinite(self._cycles()).all()):
             raise ValueError("fatigue and endurance need an array that counts the pulses on its cells")
+        self._known = self._counted()
         if wears:
             self._write(lambda: None)  # some may be broken from the start
 
@@ -116,7 +118,7 @@ class Aged:
     def program(self, w_KOI: Tensor) -> None:
         """Write targets, clipped to each cell's present window; a broken cell does not answer."""
         before = self.inner.weights()
-        window = self._window(self._cycles()).to(before)
+        window = self._known[1].to(before)
         self.inner.program(w_KOI / window.clamp(min=torch.finfo(before.dtype).tiny))
         after = torch.where(self._broken(), before, window * self.inner.weights())
         self.inner.program(after)
@@ -135,7 +137,7 @@ class Aged:
         self.inner.elapse(seconds)
         own, laws, before = self._own, self._laws, self.inner.weights()
         w = held = torch.where(before == own["w_KOI"].to(before), own["w_KOI"], before.double())
-        window = self._window(self._cycles())
+        window = self._known[1]
         if laws.read_disturb is not None:
             reads = (own["disturbed_to_KOI"] - own["written_at_KOI"], own["reads"] - own["written_at_KOI"])
             w = laws.read_disturb.disturb(w, *reads)
@@ -162,7 +164,7 @@ class Aged:
         if not cycles >= 0:
             raise ValueError(f"cycles are 0 or more, not {cycles}")
         self._own["worn_KOI"] = self._own["worn_KOI"] + cycles
-        self._write(lambda: None, worn=cycles)
+        self._write(lambda: None, worn=True)
 
     def broken(self) -> Tensor:
         """Which cells are broken [K, O, I], bool."""
@@ -182,6 +184,7 @@ class Aged:
         self.inner.load_state(state)
         self._own = {name: state[_PREFIX + name].to(self.device, copy=True) for name in self._own}
         self._laws = self._spread()
+        self._known = self._counted()
 
     def _broken(self) -> Tensor:
         return self._own["broken_KOI"] != 0
@@ -195,25 +198,39 @@ class Aged:
         law = self._laws.fatigue
         return torch.ones_like(cycles_KOI) if law is None else law.window(cycles_KOI) / (1 + law.wake_up)
 
-    def _write(self, act: Callable[[], None], worn: float = 0.0) -> None:
+    def _counted(self) -> tuple[Tensor, Tensor]:
+        """Cycles and window of every cell, both [K, O, I], float64: what ``_known`` holds between writes."""
+        cycles_KOI = self._cycles()
+        return cycles_KOI, self._window(cycles_KOI)
+
+    def _recounted(self) -> tuple[Tensor, Tensor]:
+        """``_counted`` after a write, computed for the cells that it reached."""
+        (known_KOI, window_KOI), cycles_KOI, law = self._known, self._cycles(), self._laws.fatigue
+        if law is None:
+            return cycles_KOI, window_KOI
+        new_KOI = cycles_KOI != known_KOI
+        of_these = replace(law, loss=torch.as_tensor(law.loss, dtype=torch.float64, device=self.device).expand_as(new_KOI)[new_KOI])
+        return cycles_KOI, window_KOI.masked_scatter(new_KOI, of_these.window(cycles_KOI[new_KOI]) / (1 + law.wake_up))
+
+    def _write(self, act: Callable[[], None], *, worn: bool = False) -> None:
         """A write of the wrapped array as the aged cells answer it.
 
         Args:
             act: writes the wrapped array.
-            worn: cycles that the caller has already added.
+            worn: nothing is written; the caller has added cycles.
         """
         laws, before = self._laws, self.inner.weights()
-        n_before = self._cycles() - worn
-        window = self._window(n_before).to(before)
+        n_before, window = self._known[0], self._known[1].to(before)
         if laws.fatigue is not None:
             self.inner.program(before / window.clamp(min=torch.finfo(before.dtype).tiny))
         u = self.inner.weights()
         act()
-        change, n = self.inner.weights() - u, self._cycles()
+        self._known = self._recounted()
+        change, n = self.inner.weights() - u, self._known[0]
         if laws.imprint is not None:
             change = change * self._balance(change)
         moved = (change != 0) | (n > n_before)
-        after = torch.where(moved, self._window(n).to(before) * (u + change), before)
+        after = torch.where(moved, self._known[1].to(before) * (u + change), before)
         if laws.endurance is not None:
             self._break(n)
             stays = before if laws.stuck_at is None else torch.full_like(before, laws.stuck_at)

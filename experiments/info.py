@@ -13,6 +13,7 @@ from experiments import checksum
 from experiments.nested import json_of
 from experiments.record import STATUSES
 from experiments.results import attributes_of, opened
+from experiments.rows import labelling
 
 _LONG = ("spec", "study", "sweep", "zip", "when", "title", "tuning")
 
@@ -48,6 +49,10 @@ def _axes(file: h5py.File) -> Table:
         values = scale.asstr()[...] if h5py.check_string_dtype(scale.dtype) else scale[...]
         table.add_row(str(scale.attrs["long_name"]), ", ".join(str(value) for value in values))
     table.add_row("epoch", f"0 to {len(file['epoch']) - 1}")
+    axes = {dimension[0].name for dimension in file["status"].dims}
+    for scale in (file[name] for name in file if labelling(file[name]) and file[name].name not in axes):
+        places, unit = ", ".join(f"{place:g}" for place in scale[...]), str(scale.attrs["units"])
+        table.add_row(scale.name.removeprefix("/"), places if unit == "1" else f"{places} {unit}")
     return table
 
 

@@ -308,6 +308,9 @@ def test_what_is_wrong_is_said():
         aged(retention=LOG).elapse(-1.0)
     with pytest.raises(ValueError, match=r"within 0 and 1e\+09 s"):
         aged(retention=LOG).elapse(2e9)
+    with pytest.raises(ValueError, match=r"not from 0\.0 to 2000000000\.0") as error:
+        aged(retention=LOG).elapse(2e9)
+    assert "\n" not in str(error.value)
     with pytest.raises(ValueError, match="need an array that counts"):
         aged(host(kind=Hosted, count=False), fatigue=FATIGUE)
     with pytest.raises(ValueError, match="sensitivity above 0"):

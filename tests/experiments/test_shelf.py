@@ -1,9 +1,13 @@
 """After training: numbers against the same chips aged by hand, and their way through results files."""
 
+import io
+
 import numpy as np
 import pytest
 import xarray as xr
+from rich.console import Console
 
+from experiments.info import info
 from experiments.join import join
 from experiments.run import prepare, run, train
 from experiments.select import select, selection_of
@@ -123,6 +127,10 @@ def test_sweeps_keep_the_labels_through_selecting_and_merging(tmp_path, monkeypa
     assert sweep(study, tmp_path / "all.h5", quiet=True).all_done
     for seed in (0, 1):
         select(tmp_path / "all.h5", selection_of([f"train.seed={seed}"]), tmp_path / f"{seed}.h5")
+    out = io.StringIO()
+    Console(file=out, width=100).print(info(tmp_path / "all.h5"))
+    rows = [" ".join(line.split()) for line in out.getvalue().splitlines()]
+    assert {"shelf_time 1, 1e+06 s", "healing_epoch 0, 1"} <= set(rows)
     join([tmp_path / "0.h5", tmp_path / "1.h5"], tmp_path / "joined.h5")
     for engine in ("h5netcdf", "netcdf4"):
         with xr.open_dataset(tmp_path / "joined.h5", engine=engine) as joined, xr.open_dataset(tmp_path / "all.h5", engine=engine) as whole:
