@@ -2,7 +2,8 @@
 
 One batched product of a library would not do: its kernel may depend on the number of chips, and a kernel may sum in another order where a
 matrix does not start at a multiple of 64 bytes, as chips in the midst of a fleet's tensor often do. On the CPU our own kernels
-(``crossbar.kernels.outer``) sum every element in one order; elsewhere every chip's product is a call of its own.
+(``crossbar.kernels.outer``) sum every element in one order, and so do those on a GPU (``crossbar.gpu.fused.products``), where large products
+and those in float64 are a call of the library for every chip.
 
 Shapes: K chips, B samples, I input lines, O output lines; M, N, P the sizes of a product [M, N] x [N, P].
 """
@@ -11,6 +12,7 @@ import torch
 from torch import Tensor
 
 from crossbar.array import Rate
+from crossbar.gpu.functions import functions
 from crossbar.kernels import outer
 
 
@@ -19,10 +21,7 @@ def product(a_KMN: Tensor, b_KNP: Tensor) -> Tensor:
     if a_KMN.shape[2] == 1:
         return a_KMN * b_KNP  # nothing is summed
     if a_KMN.device.type != "cpu":
-        out_KMP = a_KMN.new_empty(len(a_KMN), a_KMN.shape[1], b_KNP.shape[2])
-        for a_MN, b_NP, out_MP in zip(a_KMN.detach(), b_KNP.detach(), out_KMP, strict=True):
-            torch.mm(a_MN, b_NP, out=out_MP)
-        return out_KMP
+        return functions(a_KMN.device).multiply(a_KMN, b_KNP)
     b_KNP = b_KNP.detach() if b_KNP.mT.is_contiguous() else b_KNP.detach().contiguous()
     return torch.from_numpy(outer.multiply(a_KMN.detach().contiguous().numpy(), b_KNP.numpy()))
 
@@ -42,5 +41,4 @@ def descend(w_KOI: Tensor, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
     if device.type == "cpu":
         outer.descend(w_KOI.numpy(), x_KBI.numpy(), d_KBO.numpy(), lr_K.numpy())
     else:
-        for w_OI, x_BI, d_OB in zip(w_KOI, x_KBI, (lr_K[:, None, None] * d_KBO).mT, strict=True):
-            w_OI.addmm_(d_OB, x_BI, alpha=-1.0)
+        functions(device).descend(w_KOI, x_KBI, d_KBO, lr_K)

@@ -7,7 +7,7 @@ from functools import cache
 import torch
 from torch import Tensor
 
-from crossbar.gpu import converters, plain, trains
+from crossbar.gpu import converters, plain, products, trains
 
 
 @dataclass(frozen=True)
@@ -20,9 +20,20 @@ class Functions:
     addressed: Callable[..., None]
     prepare: Callable[..., Tensor]
     finish: Callable[..., tuple[Tensor, Tensor]]
+    multiply: Callable[..., Tensor]
+    descend: Callable[..., None]
 
 
-PLAIN = Functions(plain.normals, trains.fill, plain.walk, plain.addressed, converters.prepare, converters.finish)
+PLAIN = Functions(
+    normals=plain.normals,
+    fill=trains.fill,
+    walk=plain.walk,
+    addressed=plain.addressed,
+    prepare=converters.prepare,
+    finish=converters.finish,
+    multiply=products.multiply,
+    descend=products.descend,
+)
 
 
 def functions(device: torch.device) -> Functions:
@@ -39,8 +50,18 @@ def fused() -> Functions:
     """
     try:
         from crossbar.gpu.fused import converters as ends
+        from crossbar.gpu.fused import products as tiles
         from crossbar.gpu.fused import pulses, streams
         from crossbar.gpu.fused import trains as lines
     except ImportError as error:
         raise ValueError(f"device = 'cuda' needs Triton, which comes with torch for Linux: {error}; use device = 'cpu'") from None
-    return Functions(streams.normals, lines.fill, pulses.walk, pulses.addressed, ends.prepare, ends.finish)
+    return Functions(
+        normals=streams.normals,
+        fill=lines.fill,
+        walk=pulses.walk,
+        addressed=pulses.addressed,
+        prepare=ends.prepare,
+        finish=ends.finish,
+        multiply=tiles.multiply,
+        descend=tiles.descend,
+    )
