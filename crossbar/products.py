@@ -2,8 +2,8 @@
 
 One batched product of a library would not do: its kernel may depend on the number of chips, and a kernel may sum in another order where a
 matrix does not start at a multiple of 64 bytes, as chips in the midst of a fleet's tensor often do. On the CPU our own kernels
-(``crossbar.kernels.outer``) sum every element in one order, and so do those on a GPU (``crossbar.gpu.fused.products``), where large products
-and those in float64 are a call of the library for every chip.
+(``crossbar.kernels.outer``) sum every element in one order, and so do those on a GPU (``crossbar.gpu.fused.products``), where products that
+are large or in float64 are a call of the library for every chip.
 
 Shapes: K chips, B samples, I input lines, O output lines; M, N, P the sizes of a product [M, N] x [N, P].
 """

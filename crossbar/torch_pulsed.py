@@ -1,5 +1,6 @@
 """The pulsed array on a GPU: the law of ``crossbar.pulsed`` for K chips in one tensor."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -114,13 +115,14 @@ class TorchPulsed:
 
     def _check(self, x_KBI: Tensor, d_KBO: Tensor, lr_K: Tensor) -> Tensor:
         """Which chips learn [K], bool, on the CPU."""
-        seen = torch.cat([torch.isfinite(x_KBI).all()[None], torch.isfinite(d_KBO).all()[None], lr_K >= 0, lr_K > 0]).cpu()  # one wait
-        for name, finite in zip(("x", "d"), seen[:2], strict=True):
-            if not bool(finite):
+        largest = [v_KBN.abs().amax() if v_KBN.numel() else v_KBN.new_zeros(()) for v_KBN in (x_KBI, d_KBO)]
+        x_max, d_max, *rates = torch.cat([torch.stack(largest), lr_K]).cpu().tolist()  # one wait
+        for name, value in (("x", x_max), ("d", d_max)):
+            if not math.isfinite(value):
                 raise ValueError(f"{name} must be finite to become pulses")
-        if not bool(seen[2 : 2 + self.chips].all()):
-            raise ValueError(f"lr must not be negative, not {lr_K.cpu()}")
-        return seen[2 + self.chips :]
+        if not all(rate >= 0 for rate in rates):
+            raise ValueError(f"lr must not be negative, not {rates}")
+        return torch.tensor(rates) > 0
 
     def pulse(self, n_KOI: Tensor) -> None:
         n = n_KOI.detach().to(torch.float32)

@@ -94,7 +94,7 @@ class TorchCells:
         """Pulse trains of a batch and what they do, sample by sample."""
         before = self._touched()
         make = functions(x_KBI.device)
-        plan = trains.plan(x_KBI, d_KBO, lr_K, self.granularity_K, parameters)
+        plan = make.plan(x_KBI, d_KBO, lr_K, self.granularity_K, parameters)
         slot_KW, noise = trains.first_slots(plan), Stream(self.seeds_K, (int(Purpose.PULSE), step))
         for first in range(0, x_KBI.shape[1], SAMPLES):
             part = plan.samples(first, first + SAMPLES)

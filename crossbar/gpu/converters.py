@@ -51,6 +51,13 @@ class Adc:
     below: bool
 
 
+def largest(x_KBM: Tensor, signed: bool, limit: float) -> tuple[Tensor, Tensor]:
+    """Scale of every sample [K, B]: max |x|, or max x where ``signed``, at most ``limit``; 1 where that is not positive. Where it is."""
+    largest_KB = (x_KBM if signed else x_KBM.abs()).amax(2).clamp(max=limit)
+    silent_KB = largest_KB <= 0
+    return torch.where(silent_KB, 1.0, largest_KB), ~silent_KB
+
+
 def prepare(stream: Stream, x_KBM: Tensor, scale_KB: Tensor, dac: Dac) -> Tensor:
     """What the lines carry [K, B, M]: inputs over their scale, rounded, clipped, with noise."""
     key_K2, counter = stream.keys(), streams.counters(x_KBM.shape[1:], x_KBM.device)

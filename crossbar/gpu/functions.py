@@ -15,9 +15,11 @@ class Functions:
     """One implementation of everything that draws; see the modules of the same names."""
 
     normals: Callable[..., Tensor]
+    plan: Callable[..., trains.Plan]
     fill: Callable[..., Tensor]
     walk: Callable[..., None]
     addressed: Callable[..., None]
+    largest: Callable[..., tuple[Tensor, Tensor]]
     prepare: Callable[..., Tensor]
     finish: Callable[..., tuple[Tensor, Tensor]]
     multiply: Callable[..., Tensor]
@@ -26,9 +28,11 @@ class Functions:
 
 PLAIN = Functions(
     normals=plain.normals,
+    plan=trains.plan,
     fill=trains.fill,
     walk=plain.walk,
     addressed=plain.addressed,
+    largest=converters.largest,
     prepare=converters.prepare,
     finish=converters.finish,
     multiply=products.multiply,
@@ -57,9 +61,11 @@ def fused() -> Functions:
         raise ValueError(f"device = 'cuda' needs Triton, which comes with torch for Linux: {error}; use device = 'cpu'") from None
     return Functions(
         normals=streams.normals,
+        plan=lines.plan,
         fill=lines.fill,
         walk=pulses.walk,
         addressed=pulses.addressed,
+        largest=ends.largest,
         prepare=ends.prepare,
         finish=ends.finish,
         multiply=tiles.multiply,

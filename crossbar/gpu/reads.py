@@ -48,14 +48,14 @@ class Reads:
             return io.out_scale * product(x_KBM, w_KNM.mT)
         alpha_KB, active_KB = self._scales(x_KBM)
         managed = io.bound_management if self.bounded else BoundManagementType.NONE
-        y_KBN = torch.zeros(*x_KBM.shape[:2], w_KNM.shape[1], dtype=torch.float32, device=x_KBM.device)
+        y_KBN: Tensor | float = 0.0
         left_KB, reduction, attempt = active_KB, 1.0, 0
         while True:
             if attempt == 1 and managed is BoundManagementType.ITERATIVE_WORST_CASE:
                 worst_KB = self._largest(x_KBM, NoiseManagementType.ABS_MAX_NP_SUM)
                 alpha_KB, reduction = torch.where(worst_KB <= 0, 1.0, worst_KB), 1.0
             stream = Stream(self.seeds_K, (int(self.purpose), step, attempt))
-            read_KBN, clipped_KB = self._attempt(w_KNM, x_KBM, alpha_KB * reduction, stream)
+            read_KBN, clipped_KB = self._attempt(w_KNM, x_KBM, alpha_KB if reduction == 1 else alpha_KB * reduction, stream)
             y_KBN = torch.where(left_KB[:, :, None], read_KBN, y_KBN)
             if managed is BoundManagementType.NONE or exhausted(io, reduction):
                 return y_KBN
@@ -67,7 +67,7 @@ class Reads:
         """One read of all samples, and whether the ADC clipped."""
         io, make = self.io, functions(x_KBM.device)
         dac_KBM = make.prepare(stream, x_KBM, scale_KB, _dac(io))
-        gain_KB = scale_KB * io.out_scale
+        gain_KB = scale_KB if io.out_scale == 1 else scale_KB * io.out_scale
         if io.mv_type is AnalogMVType.ONE_PASS:
             return make.finish(_under(stream, Purpose.ADC, 1), self._cells(w_KNM, dac_KBM, stream, 1), self.noise_KN, gain_KB, _adc(io))
         sums = [self._cells(w_KNM, half, stream, n) for n, half in enumerate((dac_KBM.clamp(max=0.0), dac_KBM.clamp(min=0.0)), start=1)]
@@ -92,9 +92,12 @@ class Reads:
 
     def _scales(self, x_KBM: Tensor) -> tuple[Tensor, Tensor]:
         """alpha of every sample, and which samples are read at all [K, B]; see ``crossbar.kernels.reads.scales``."""
-        io = self.io
-        alpha_KB = self._largest(x_KBM, io.noise_management)
-        everyone = io.noise_management is NoiseManagementType.NONE or (self.bounded and io.inp_noise > 0)
+        io, kind = self.io, self.io.noise_management
+        everyone = kind is NoiseManagementType.NONE or (self.bounded and io.inp_noise > 0)
+        if kind in (NoiseManagementType.MAX, NoiseManagementType.ABS_MAX) and not everyone:
+            limit = io.nm_thres if io.nm_thres > 0 else float("inf")
+            return functions(x_KBM.device).largest(x_KBM, kind is NoiseManagementType.MAX, limit)
+        alpha_KB = self._largest(x_KBM, kind)
         silent_KB = alpha_KB <= 0
         return torch.where(silent_KB, 1.0, alpha_KB), torch.ones_like(silent_KB) if everyone else ~silent_KB
 

@@ -18,7 +18,8 @@ from crossbar.gpu.streams import Stream
 SLOTS = 31
 """Slots of one word: aihwkit's default train is one word."""
 
-_PIECE = 64  # samples whose slots and draws ``crossbar.pulsed`` numbers together
+PIECE = 64
+"""Samples whose slots and draws ``crossbar.pulsed`` numbers together."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def _numbered(length_KB: Tensor) -> tuple[Tensor, Tensor]:
     """First slot and first draw of every sample, as ``crossbar.kernels.trains`` packs them piece by piece."""
     slots, draws = [], []
     slot_K1 = draw_K1 = torch.zeros_like(length_KB[:, :1])
-    for length_KP in length_KB.split(_PIECE, dim=1):
+    for length_KP in length_KB.split(PIECE, dim=1):
         longest_K1 = length_KP.amax(1, keepdim=True)
         width_K1 = torch.where(longest_K1 <= 16, 16, torch.where(longest_K1 <= 32, 32, 64))
         taken_KP = width_K1 * ((length_KP + width_K1 - 1) // width_K1)

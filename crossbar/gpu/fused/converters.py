@@ -16,6 +16,40 @@ from crossbar.gpu.streams import Stream
 _BLOCK = 128
 
 
+@triton.jit
+def _largest_kernel(scale, active, x, lines, limit, SIGNED: tl.constexpr, BLOCK: tl.constexpr):
+    """The scale of one sample; not a number where any line is not."""
+    row = tl.program_id(0).to(tl.int64)
+    most = tl.full([BLOCK], float("-inf"), dtype=tl.float32)
+    broken = tl.zeros([BLOCK], dtype=tl.int32)
+    for start in range(0, lines, BLOCK):
+        at = start + tl.arange(0, BLOCK)
+        v = tl.load(x + row * lines + at, mask=at < lines, other=float("-inf") if SIGNED else 0.0)
+        broken = broken | (v != v).to(tl.int32)
+        most = tl.maximum(most, v if SIGNED else tl.abs(v))
+    found = tl.minimum(tl.max(most, 0), limit)
+    found = tl.where(tl.max(broken, 0) > 0, float("nan"), found)
+    tl.store(scale + row, tl.where(found <= 0, 1.0, found))
+    tl.store(active + row, tl.where(found <= 0, 0, 1).to(tl.int8))
+
+
+def largest(x_KBM: Tensor, signed: bool, limit: float) -> tuple[Tensor, Tensor]:
+    """As ``converters.largest``."""
+    chips, samples, lines = x_KBM.shape
+    scale_KB = torch.empty(chips, samples, dtype=torch.float32, device=x_KBM.device)
+    active_KB = torch.empty(chips, samples, dtype=torch.bool, device=x_KBM.device)
+    if scale_KB.numel():
+        _largest_kernel[(chips * samples,)](
+            scale_KB, active_KB.view(torch.int8), x_KBM.contiguous(), lines=lines, limit=limit, SIGNED=signed, BLOCK=_width(lines)
+        )
+    return scale_KB, active_KB
+
+
+def _width(lines: int) -> int:
+    """Lines that a program looks at together."""
+    return min(triton.next_power_of_2(lines), 512)
+
+
 @triton.jit(do_not_specialize=["purpose", "first", "second", "under", "part", "samples"])
 def _prepare_kernel(
     out, x, scale, seeds, purpose, first, second, under, part, samples, lines, resolution, bound, noise, negative,
@@ -62,7 +96,7 @@ def _finish_kernel(
             over = over | (v < -bound)
         beyond = beyond | (over & inside).to(tl.int32)
         tl.store(out + row * lines + at, within(v, bound) * factor, mask=inside)
-    tl.store(clipped + row, tl.max(beyond, 0))
+    tl.store(clipped + row, tl.max(beyond, 0).to(tl.int8))
 
 
 def prepare(stream: Stream, x_KBM: Tensor, scale_KB: Tensor, dac: Dac) -> Tensor:
@@ -81,10 +115,10 @@ def finish(stream: Stream, y_KBN: Tensor, noise_KN: Tensor, gain_KB: Tensor, adc
     """As ``converters.finish``."""
     chips, samples, lines = y_KBN.shape
     out_KBN = torch.empty(chips, samples, lines, dtype=torch.float32, device=y_KBN.device)
-    clipped_KB = torch.empty(chips, samples, dtype=torch.int32, device=y_KBN.device)
+    clipped_KB = torch.empty(chips, samples, dtype=torch.bool, device=y_KBN.device)
     _finish_kernel[(chips * samples,)](
-        out_KBN, clipped_KB, y_KBN.contiguous(), noise_KN, gain_KB.contiguous(), samples=samples, lines=lines, resolution=adc.resolution,
-        bound=adc.bound, negative=adc.negative, RES=adc.resolution > 0, RANDOM=adc.stochastic, BELOW=adc.below,
-        BLOCK=min(triton.next_power_of_2(lines), 512), **arguments_of(stream), **EXACT,
+        out_KBN, clipped_KB.view(torch.int8), y_KBN.contiguous(), noise_KN, gain_KB.contiguous(), samples=samples, lines=lines,
+        resolution=adc.resolution, bound=adc.bound, negative=adc.negative, RES=adc.resolution > 0, RANDOM=adc.stochastic, BELOW=adc.below,
+        BLOCK=_width(lines), **arguments_of(stream), **EXACT,
     )  # fmt: skip
-    return out_KBN, clipped_KB > 0
+    return out_KBN, clipped_KB

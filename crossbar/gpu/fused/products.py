@@ -5,6 +5,8 @@ A program makes one tile of one chip and walks along the sum in blocks of ``_DEP
 Shapes: K chips, B samples, O x I cells; M, N, P the sizes of a product [M, N] x [N, P].
 """
 
+import math
+
 import torch
 import triton
 import triton.language as tl
@@ -47,14 +49,14 @@ def _product_kernel(
     tl.store(out + at, total, mask=there)
 
 
-def _serves(rows: int, depth: int, columns: int, dtype: torch.dtype) -> bool:
+def _serves(sizes: tuple[int, ...], dtype: torch.dtype) -> bool:
     """Whether these kernels make a product; one chip's shape and format decide."""
-    return dtype == torch.float32 and rows * depth * columns <= MOST
+    return dtype == torch.float32 and math.prod(sizes) <= MOST
 
 
 def multiply(a_KMN: Tensor, b_KNP: Tensor) -> Tensor:
     """a b of every chip [K, M, P]."""
-    if not _serves(*a_KMN.shape[1:], b_KNP.shape[2], a_KMN.dtype):
+    if not _serves((*a_KMN.shape[1:], b_KNP.shape[2]), a_KMN.dtype):
         return products.multiply(a_KMN, b_KNP)
     out_KMP = a_KMN.new_empty(*a_KMN.shape[:2], b_KNP.shape[2])
     _launch(out_KMP, a_KMN.detach(), b_KNP.detach(), None)
@@ -63,7 +65,7 @@ def multiply(a_KMN: Tensor, b_KNP: Tensor) -> Tensor:
 
 def descend(w_KOI: Tensor, x_KBI: Tensor, d_KBO: Tensor, lr_K: Tensor) -> None:
     """w <- w - lr sum_b d_b x_b^T of every chip, in place."""
-    if not _serves(*w_KOI.shape[1:], x_KBI.shape[1], w_KOI.dtype):
+    if not _serves((*w_KOI.shape[1:], x_KBI.shape[1]), w_KOI.dtype):
         products.descend(w_KOI, x_KBI, d_KBO, lr_K)
         return
     _launch(w_KOI, d_KBO.mT, x_KBI, lr_K.contiguous())

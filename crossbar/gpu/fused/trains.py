@@ -1,4 +1,4 @@
-"""Pulse trains in Triton: ``trains.fill``, one launch for all chips.
+"""Pulse trains in Triton: ``trains.plan`` and ``trains.fill``, one launch each for all chips.
 
 Shapes: K chips, B samples, W words per line, N lines.
 """
@@ -9,12 +9,49 @@ import triton.language as tl
 from aihwkit.simulator.parameters.training import UpdateParameters
 from torch import Tensor
 
+from crossbar.gpu import trains
 from crossbar.gpu.fused.rounding import rounded
 from crossbar.gpu.fused.streams import EXACT, arguments_of, bits, chip_stream, uniform
 from crossbar.gpu.streams import Stream
-from crossbar.gpu.trains import SLOTS, Plan
+from crossbar.gpu.trains import PIECE, SLOTS, Plan
 
 _BLOCK = 128
+
+
+@triton.jit(do_not_specialize=["samples"])
+def _plan_kernel(
+    x_gain, d_gain, length, slot, draw, x_max, d_max, rates, steps, samples, limits,
+    PIECE: tl.constexpr,
+):  # fmt: skip
+    """Trains of one chip, piece by piece of its batch; all in float64."""
+    k = tl.program_id(0).to(tl.int64)
+    rate, step = tl.load(rates + k), tl.load(steps + k)
+    scale, most = tl.load(limits), tl.load(limits + 1)
+    first_slot, first_draw = tl.zeros([], dtype=tl.int64), tl.zeros([], dtype=tl.int64)
+    for start in range(0, samples, PIECE):
+        b = start + tl.arange(0, PIECE)
+        inside = b < samples
+        at = k * samples + b
+        largest_x = tl.load(x_max + at, mask=inside, other=0.0).to(tl.float64)
+        largest_d = tl.load(d_max + at, mask=inside, other=0.0).to(tl.float64) * scale
+        silent = tl.minimum(tl.minimum(largest_x, largest_d), rate) == 0
+        wanted = tl.where(silent, 1.0, rate * largest_x * largest_d / step)
+        slots = tl.minimum(tl.ceil(wanted), most)
+        gain = tl.sqrt(rate / (step * slots))
+        ratio = tl.where(silent, 1.0, largest_x) / tl.where(silent, 1.0, largest_d / tl.maximum(wanted / most, 1.0))
+        balance = tl.sqrt(ratio)
+        slots = tl.where(silent, 0.0, slots).to(tl.int64)
+        longest = tl.max(slots, 0)
+        width = tl.where(longest <= 16, 16, tl.where(longest <= 32, 32, 64)).to(tl.int64)
+        taken = width * ((slots + width - 1) // width)
+        drawn = tl.where(slots > 0, 1 + (slots + 1) // 2, 0)
+        tl.store(x_gain + at, (gain / balance).to(tl.float32), mask=inside)
+        tl.store(d_gain + at, (gain * balance).to(tl.float32), mask=inside)
+        tl.store(length + at, slots, mask=inside)
+        tl.store(slot + at, first_slot + tl.cumsum(taken, 0) - taken, mask=inside)
+        tl.store(draw + at, first_draw + tl.cumsum(drawn, 0) - drawn, mask=inside)
+        first_slot += tl.sum(taken, 0)
+        first_draw += tl.sum(tl.where(inside, slots + 3, 0), 0)
 
 
 @triton.jit(do_not_specialize=["purpose", "first", "second", "under", "part", "samples"])
@@ -49,6 +86,19 @@ def _fill_kernel(
                 drawn = tl.where(slot % 2 == 0, h & 0xFFFFFFFF, h >> 32)
                 pulses = pulses | ((drawn < threshold).to(tl.int32) << place)
         tl.store(out + (row * WORDS + word) * lines + at, pulses, mask=inside)
+
+
+def plan(x_KBI: Tensor, d_KBO: Tensor, lr_K: Tensor, granularity_K: Tensor, parameters: UpdateParameters) -> Plan:
+    """As ``trains.plan``."""
+    if not parameters.update_bl_management:
+        return trains.plan(x_KBI, d_KBO, lr_K, granularity_K, parameters)
+    (chips, samples), device = x_KBI.shape[:2], x_KBI.device
+    gains = torch.empty(2, chips, samples, dtype=torch.float32, device=device)
+    numbers = torch.empty(3, chips, samples, dtype=torch.int64, device=device)
+    limits = torch.tensor([parameters.um_grad_scale, parameters.desired_bl], dtype=torch.float64, device=device)
+    x_max, d_max = (v_KBN.abs().amax(2) for v_KBN in (x_KBI, d_KBO))
+    _plan_kernel[(chips,)](*gains, *numbers, x_max, d_max, lr_K.contiguous(), granularity_K, samples, limits, PIECE=PIECE, **EXACT)
+    return Plan(-(-parameters.desired_bl // SLOTS), numbers[0], gains[0], gains[1], numbers[1], numbers[2])
 
 
 def fill(stream: Stream, v_KBN: Tensor, gain_KB: Tensor, plan: Plan, parameters: UpdateParameters) -> Tensor:

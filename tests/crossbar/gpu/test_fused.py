@@ -40,6 +40,24 @@ def filled(kind, parameters, shape, samples, granularity, device, make):
     return plan, [make(stream(device, p, 1), v.to(device), gain, plan, parameters) for p, v, gain in lines]
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("samples", [3, 130])
+def test_plans(kind, samples, where):
+    x_KBI, d_KBO, lr = vectors(kind, (4, 9), samples)
+    x_KBI[:, 1::7], d_KBO[0, 2::5] = 0, 0
+    lr_K, step_K = torch.tensor([lr, 0.0], dtype=torch.float64), torch.tensor([2e-3, 1e-3], dtype=torch.float64)
+    for parameters in (
+        UpdateParameters(),
+        UpdateParameters(desired_bl=100, um_grad_scale=0.7),
+        UpdateParameters(update_bl_management=False),
+    ):
+        theirs = trains.plan(x_KBI, d_KBO, lr_K, step_K, parameters)
+        ours = fused().plan(*(v.to(where) for v in (x_KBI, d_KBO, lr_K, step_K)), parameters)
+        for name, value in vars(theirs).items():
+            mine = getattr(ours, name)
+            assert mine == value if name == "words" else torch.equal(mine.cpu(), value) and mine.dtype == value.dtype, name
+
+
 @pytest.mark.parametrize("kind", ["short", "dense"])
 @pytest.mark.parametrize("more", [{}, {"desired_bl": 40}, {"res": 0.1}, {"res": 0.1, "sto_round": True}], ids=str)
 def test_trains(kind, more, where):
@@ -100,6 +118,17 @@ def test_converters(stochastic, resolution, noise, negative, where):
             assert torch.equal(mine.cpu().nan_to_num(nan=9e9), other.nan_to_num(nan=9e9))
 
 
+@pytest.mark.parametrize("signed", [False, True])
+@pytest.mark.parametrize("limit", [0.5, float("inf")])
+def test_largest(signed, limit, where):
+    x_KBM = torch.randn(2, 4, 700, generator=torch.Generator().manual_seed(2))
+    x_KBM[0, 1], x_KBM[1, 0, 600], x_KBM[1, 1, 3] = 0, torch.nan, -torch.inf
+    x_KBM[0, 2] = -x_KBM[0, 2].abs()
+    ours, theirs = fused().largest(x_KBM.to(where), signed, limit), converters.largest(x_KBM, signed, limit)
+    for mine, other in zip(ours, theirs, strict=True):
+        torch.testing.assert_close(mine.cpu(), other, rtol=0, atol=0, equal_nan=True)
+
+
 def test_the_kernels_serve_gpus_alone():
     assert functions(torch.device("cuda")) is fused()
     assert functions(CPU) is not fused()
@@ -109,22 +138,35 @@ COMPILE = """
 from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource
 import triton
-from crossbar.gpu.fused import converters, pulses
+from crossbar.gpu.fused import converters, products, pulses, trains
 from crossbar.gpu.fused.streams import EXACT
 stream = {"seeds": "*i64", "purpose": "i32", "first": "i32", "second": "i32", "under": "i32", "part": "i32"}
 lines = {"samples": "i32", "lines": "i32", "resolution": "fp32", "bound": "fp32", "negative": "fp32"}
 cells = {"w_all": "*fp32", "p_all": "*fp32", "g_all": "*fp32", "up_all": "*i32", "down_all": "*i32"}
 walk = {"x": "*i32", "d": "*i32", "slots": "*i64", "words": "i32", "outputs": "i32", "inputs": "i32"}
 law = {"SECOND": False, "UNDER": False, "FORM": 0, "ROWS": 6, "CONSTANTS": 2, "NOISY": True, "BLOCK": 128}
-ends = {"out": "*fp32", "clipped": "*i32", "y": "*fp32", "deviation": "*fp32", "gain": "*fp32"}
+ends = {"out": "*fp32", "clipped": "*i8", "y": "*fp32", "deviation": "*fp32", "gain": "*fp32"}
 adc = {"SECOND": True, "UNDER": True, "RES": True, "RANDOM": False, "BELOW": True, "BLOCK": 256}
-for kernel, types, fixed in ((pulses._walk_kernel, {**cells, **walk}, law), (converters._finish_kernel, {**ends, **lines}, adc)):
+tiles = {"out": "*fp32", "a": "*fp32", "b": "*fp32", "w": "*fp32", "rate": "*fp32"}
+tiles |= {name: "i32" for name in ("rows", "depth", "columns", "a_k", "a_m", "a_n", "b_k", "b_n", "b_p")}
+tile = {"DESCEND": True, "TILE": 32, "DEPTH": 32}
+plan = {"x_gain": "*fp32", "d_gain": "*fp32", "length": "*i64", "slot": "*i64", "draw": "*i64", "x_max": "*fp32", "d_max": "*fp32"}
+plan |= {"rates": "*fp64", "steps": "*fp64", "samples": "i32", "limits": "*fp64"}
+scale = {"scale": "*fp32", "active": "*i8", "x": "*fp32", "lines": "i32", "limit": "fp32"}
+for kernel, types, fixed, options in (
+    (pulses._walk_kernel, {**cells, **walk}, law, EXACT),
+    (converters._finish_kernel, {**ends, **lines}, adc, EXACT),
+    (converters._largest_kernel, scale, {"SIGNED": False, "BLOCK": 512}, EXACT),
+    (trains._plan_kernel, plan, {"PIECE": 64}, EXACT),
+    (products._product_kernel, tiles, tile, {}),
+):
     names = kernel.arg_names
     signature = {name: {**stream, **types}.get(name, "constexpr") for name in names}
     source = ASTSource(fn=kernel, signature=signature, constexprs={(names.index(name),): value for name, value in fixed.items()})
-    ptx = triton.compile(source, target=GPUTarget("cuda", 90, 32), options=EXACT).asm["ptx"]
+    ptx = triton.compile(source, target=GPUTarget("cuda", 90, 32), options=options).asm["ptx"]
     assert ".target sm_90" in ptx
-    assert "fma" not in ptx
+    assert ("fma" in ptx) == (not options) and "mma" not in ptx
+    assert ".approx" not in ptx.replace("ex2.approx", "").replace("lg2.approx", "")
 """
 
 
