@@ -80,7 +80,8 @@ class Pulsed:
             for purpose, periphery in ((Purpose.FORWARD, self._forward), (Purpose.BACKWARD, self._backward))
         }
         self._counts = {name: torch.zeros(self.chips, dtype=torch.float64) for name in _COUNTS}
-        self._steps = torch.zeros(3, dtype=torch.int64)  # writes, forward and backward reads so far: the streams' step numbers
+        self._vectors = {"forward_reads_K": 0, "backward_reads_K": 0}  # beside those in the counts: by all chips alike
+        self._steps = [0, 0, 0]  # writes, forward and backward reads so far: the streams' step numbers
 
     def _read(self, io: IOParameters, seed: int, purpose: Purpose) -> reads.Read:
         lines = self._shape[0] if purpose is Purpose.FORWARD else self._shape[1]
@@ -103,15 +104,15 @@ class Pulsed:
         return torch.device("cpu")
 
     def forward(self, x_KBI: Tensor) -> Tensor:
-        self._counts["forward_reads_K"] += x_KBI.shape[1]
+        self._vectors["forward_reads_K"] += x_KBI.shape[1]
         return self._reads(self._values(x_KBI, self._shape[1], "x"), self._forward, Purpose.FORWARD, 1)
 
     def backward(self, d_KBO: Tensor) -> Tensor:
-        self._counts["backward_reads_K"] += d_KBO.shape[1]
+        self._vectors["backward_reads_K"] += d_KBO.shape[1]
         return self._reads(self._values(d_KBO, self._shape[0], "d"), self._backward, Purpose.BACKWARD, 2)
 
     def _reads(self, v_KBM: Any, periphery: list[reads.Read], purpose: Purpose, counter: int) -> Tensor:
-        step = int(self._steps[counter])
+        step = self._steps[counter]
         self._steps[counter] += 1
         first = periphery[0]
         if fused.fits(first.io):
@@ -170,23 +171,25 @@ class Pulsed:
     def state(self) -> State:
         chips = [cells.state() for cells in self._chips]
         cells = {name: torch.from_numpy(np.stack([chip[name] for chip in chips])) for name in chips[0]}
-        return {**cells, **{name: count.clone() for name, count in self._counts.items()}, "steps": self._steps.clone()}
+        return {**cells, **self._counted(), "steps": torch.tensor(self._steps)}
+
+    def _counted(self) -> State:
+        return {name: count_K + self._vectors.get(name, 0) for name, count_K in self._counts.items()}
 
     def load_state(self, state: State) -> None:
         for k, cells in enumerate(self._chips):
             cells.load_state({name: state[name][k].numpy() for name in cells.state()})
-        self._counts = {name: state[name].clone() for name in self._counts}
-        self._steps = state["steps"].clone()
+        self._counts, self._vectors = {name: state[name].clone() for name in self._counts}, dict.fromkeys(self._vectors, 0)
+        self._steps = state["steps"].tolist()
 
     def ledger(self) -> Ledger:
         up = torch.from_numpy(self._fleet.up_KOI.astype(np.float64))
         down = torch.from_numpy(self._fleet.down_KOI.astype(np.float64))
-        counts_K = {name: count.clone() for name, count in self._counts.items()}
-        return Ledger.of_cells(pulses_up_KOI=up, pulses_down_KOI=down, counting="counted", **counts_K)
+        return Ledger.of_cells(pulses_up_KOI=up, pulses_down_KOI=down, counting="counted", **self._counted())
 
     def _next_write(self) -> int:
         self._steps[0] += 1
-        return int(self._steps[0])
+        return self._steps[0]
 
     def _values(self, v_KBN: Tensor, lines: int, name: str) -> Any:
         if v_KBN.ndim != 3 or v_KBN.shape[0] != self.chips or v_KBN.shape[2] != lines:
