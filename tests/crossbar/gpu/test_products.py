@@ -40,16 +40,18 @@ def test_products_of_whole_numbers_are_exact(shape, make, where):
     assert torch.equal(descended(make, w_KMP, b_KNP, a_KMN, lr_K), w_KMP - lr_K[:, None, None] * wanted)
 
 
-@pytest.mark.parametrize("shape", SHAPES)
-def test_a_chip_has_the_same_bits_in_every_fleet(shape, where):
+@pytest.mark.parametrize("shape", [*SHAPES, (64, 256, 128)])
+@pytest.mark.parametrize("make", [PLAIN, fused()], ids=["library", "triton"])
+def test_a_chip_has_the_same_bits_in_every_fleet(shape, make, where):
+    """By the library, too: a chip's matrices start alike in every fleet."""
     a_KMN, b_KNP, w_KMP = operands(*shape, where, whole=False)
     lr_K = torch.tensor([0.5, 1.0, 2.0], device=where)
-    fleet, changed = fused().multiply(a_KMN, b_KNP), descended(fused(), w_KMP, b_KNP, a_KMN, lr_K)
+    fleet, changed = make.multiply(a_KMN, b_KNP), descended(make, w_KMP, b_KNP, a_KMN, lr_K)
     for k in range(3):
         one = slice(k, k + 1)
         for a, b, w in ((a_KMN[one], b_KNP[one], w_KMP[one]), (a_KMN[one].clone(), b_KNP[one].clone(), w_KMP[one].clone())):
-            assert torch.equal(fused().multiply(a, b)[0], fleet[k])
-            assert torch.equal(descended(fused(), w, b, a, lr_K[one])[0], changed[k])
+            assert torch.equal(make.multiply(a, b)[0], fleet[k])
+            assert torch.equal(descended(make, w, b, a, lr_K[one])[0], changed[k])
     # N products and sums, each rounded to 2^-24 of at most the sum of magnitudes
     bound = (shape[1] + 2) * 2**-24 * torch.matmul(a_KMN.abs().double(), b_KNP.abs().double())
     assert ((fleet.double() - torch.matmul(a_KMN.double(), b_KNP.double())).abs() <= bound).all()
