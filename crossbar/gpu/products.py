@@ -1,7 +1,7 @@
 """Products away from the CPU, every chip's by a call of its own to torch's library.
 
-The library may sum in another order where a matrix does not start at a multiple of 64 bytes, as chips in the midst of a fleet's tensor often
-do: where chips lie so, each of them is copied to where a single chip would lie.
+The library may sum in another order where a matrix does not start at a multiple of 64 bytes, as chips in the midst of a fleet's tensor
+often do: where chips lie so, each of them is copied to where a single chip would lie.
 
 Shapes: K chips, B samples, O x I cells; M, N, P the sizes of a product [M, N] x [N, P].
 """
