@@ -258,10 +258,12 @@ def append(
 
 @app.command()
 def devices(
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="A preset; without it, all of them.", show_default=False)] = None,
-    plot: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw its pulse response (png, pdf, svg).", show_default=False)] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="A preset or a cell file; without it, all presets.", show_default=False)
+    ] = None,
+    plot: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw what is known of it (png, pdf, svg).", show_default=False)] = None,
 ) -> None:
-    """Presets with their sources; every number of one, and its pulse response.
+    """Presets with their sources; every number of one, and pictures of its pulse response, its switching and its ageing.
 
     Example: [bold]analogdecor devices fefet_jerry2017_mirror --plot cell.png[/bold]
     """
@@ -297,10 +299,10 @@ def fit(
 
 
 def _draw(name: str, path: Path) -> None:
-    from device_models import preset
+    from device_models import as_cell
     from experiments.device_plot import plot_cell
 
-    plot_cell(preset(name), path)
+    plot_cell(as_cell(name), path)
     typer.echo(f"written to {path}")
 
 

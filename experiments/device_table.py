@@ -10,7 +10,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from device_models import preset, preset_names
+from device_models import as_cell, preset, preset_names
 from device_models.ageing import Endurance, Fatigue, Imprint, LogTime, PowerLaw, ReadDisturb, StretchedExponential
 from device_models.cell import Cell
 from device_models.noise import parts
@@ -122,12 +122,12 @@ def _spreads(cell: Cell) -> tuple[str, str, str]:
 
 
 def device_sheet(name: str) -> RenderableType:
-    """Every number of one preset with its unit, and where they come from.
+    """Every number of one preset or cell file with its unit, and where they come from.
 
     Raises:
         ValueError: there is no such preset; the message names the nearest and lists all.
     """
-    cell = preset(name)
+    cell = as_cell(name)
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     table.add_column("number", no_wrap=True)
     table.add_column("value", justify="right", overflow="fold")

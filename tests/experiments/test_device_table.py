@@ -6,6 +6,7 @@ from rich.console import Console
 
 from device_models import Cell, preset, preset_names
 from device_models.ageing import Endurance, Fatigue, Imprint, LogTime, PowerLaw, ReadDisturb, StretchedExponential
+from device_models.cell_file import write_cell
 from experiments.device_table import AGEING_UNITS, CELL_UNITS, device_listing, device_sheet, si
 
 
@@ -91,3 +92,9 @@ def test_every_number_of_a_cell_has_a_unit():
 def test_unknown_preset_is_refused():
     with pytest.raises(ValueError, match=r"unknown preset 'ecrm' \(did you mean 'ecram'\?\)"):
         device_sheet("ecrm")
+
+
+def test_a_cell_file_has_a_sheet_too(tmp_path):
+    path = tmp_path / "mine.toml"
+    write_cell(dataclasses.replace(preset("ecram"), name="mine"), path)
+    assert printed(device_sheet(str(path))).splitlines()[0] == "mine"
