@@ -36,9 +36,9 @@ class Aged:
     * A cell whose cycles have reached its own breakdown keeps its weight for ever; within a write of several pulses it keeps the weight
       from before them.
 
-    Weights are set by ``program`` of the wrapped array, which must hold what it is told: no cells with write noise. Where an ideal array
-    changes without pulses it has no cycles. Reads of any purpose disturb. Between writes the weights are kept in float64, so that
-    many short times are one long one.
+    Weights are set by ``program`` of the wrapped array, which must hold what it is told: no cells with write noise, no domains. Where an
+    ideal array changes without pulses it has no cycles. Reads of any purpose disturb. Between writes the weights are kept in float64, so
+    that many short times are one long one.
 
     Args:
         inner: the bare cells: a host, or one block of a split array.

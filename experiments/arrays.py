@@ -225,6 +225,8 @@ def _ageing(make: Host) -> Host:
 
     def made(site: Site, shape: tuple[int, int], cells: tuple[Cell, ...], place: Place) -> Array:
         host, laws = make(site, shape, cells, place), ageing_of(site.ageing, cells[0])
+        if laws is not None and isinstance(host, Ferroelectric):
+            raise ValueError("the host 'domains' does not age: its weights are whole domains; use the host 'pulsed' with the same cell")
         return host if laws is None else Aged(host, laws, seeds=_device_seeds(site, place), cycles=site.ageing.cycles)
 
     return made

@@ -200,7 +200,6 @@ CASES = {
     "domains": Case(domains(PULSES), even=False, quiet=False),
     "domains disturbed": Case(domains(PULSES, "V/3"), even=False, quiet=False),
     "domains grid": Case(grid(domains(PULSES)), even=False, quiet=False, reads=4),
-    "domains ageing": Case(ageing(EVERY_LAW, domains(PULSES)), even=False, quiet=False),
     "domains ramp": Case(written("accumulate", domains(RAMP, "V/2"), UNEVEN), even=False, quiet=False),
     "exact ageing": Case(ageing(FORGETFUL, exact), bound=None),
     **{f"{host} forgetful": Case(ageing(FORGETFUL, cells(kind, EVEN))) for host, kind in HOSTS.items()},

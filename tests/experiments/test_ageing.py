@@ -91,6 +91,9 @@ def test_what_is_wrong_is_said_in_one_line(tree, message) -> None:
 def test_cells_that_cannot_age_are_refused() -> None:
     with pytest.raises(ValueError, match=r"the cell 'ecram' has no laws of ageing"):
         ageing_of(section(of_cell=True), preset("ecram"))
+    film = {"array": {"host": "domains"}, "device": {"switching": {"domains": 20}}, "network": {"hidden": []}}
+    with pytest.raises(ValueError, match="the host 'domains' does not age"):
+        build([Spec.from_tree({**film, "ageing": {"retention": {"r": 0.1, "t0": 1.0}}})], 4, 3)
     noisy = Spec.from_tree({"device": {"class": "LinearStepDevice", "response": {"write_noise_std": 1.0}}, "ageing": {"fatigue": {}}})
     with pytest.raises(ValueError, match="it has write noise"):
         build([noisy], 4, 3)
