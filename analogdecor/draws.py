@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from crossbar.gpu.functions import functions
 from crossbar.gpu.streams import Stream
 from crossbar.kernels.streams import Purpose
 from crossbar.seeds import generator
@@ -41,6 +40,8 @@ class Draws:
 
     def _keyed(self, shape: Sequence[int], device: torch.device) -> Tensor:
         """Standard normal numbers of counter-based streams that begin with one draw of each chip's own [K, *shape], float32."""
+        from crossbar.gpu.functions import functions  # brings the device simulator; only a GPU needs it
+
         keys_K = torch.stack([torch.randint(-(2**63), 2**63 - 1, (), generator=g) for g in self._generators]).to(device)
         return functions(device).normals(Stream(keys_K, (int(Purpose.PERTURBATION), 0)), shape)
 

@@ -8,11 +8,12 @@ are large or in float64 are a call of the library for every chip.
 Shapes: K chips, B samples, I input lines, O output lines; M, N, P the sizes of a product [M, N] x [N, P].
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
 from crossbar.array import Rate
-from crossbar.gpu.functions import functions
 from crossbar.kernels import outer
 
 
@@ -21,7 +22,7 @@ def product(a_KMN: Tensor, b_KNP: Tensor) -> Tensor:
     if a_KMN.shape[2] == 1:
         return a_KMN * b_KNP  # nothing is summed
     if a_KMN.device.type != "cpu":
-        return functions(a_KMN.device).multiply(a_KMN, b_KNP)
+        return _on(a_KMN.device).multiply(a_KMN, b_KNP)
     b_KNP = b_KNP.detach() if b_KNP.mT.is_contiguous() else b_KNP.detach().contiguous()
     return torch.from_numpy(outer.multiply(a_KMN.detach().contiguous().numpy(), b_KNP.numpy()))
 
@@ -41,4 +42,11 @@ def descend(w_KOI: Tensor, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
     if device.type == "cpu":
         outer.descend(w_KOI.numpy(), x_KBI.numpy(), d_KBO.numpy(), lr_K.numpy())
     else:
-        functions(device).descend(w_KOI, x_KBI, d_KBO, lr_K)
+        _on(device).descend(w_KOI, x_KBI, d_KBO, lr_K)
+
+
+def _on(device: torch.device) -> Any:
+    """What multiplies there."""
+    from crossbar.gpu.functions import functions  # brings the device simulator, which takes seconds, and only a GPU needs it
+
+    return functions(device)

@@ -17,6 +17,7 @@ from aihwkit.simulator.configs.devices import (
 from aihwkit.simulator.parameters.training import UpdateParameters
 from aihwkit.simulator.tiles import AnalogTile
 
+from crossbar.kernels import addressed
 from crossbar.kernels import device as drawing
 from crossbar.kernels.cells import Cells
 from crossbar.kernels.fleet import gathered
@@ -87,7 +88,8 @@ def test_one_pulse_is_aihwkits_pulse_from_any_weight(name):
             d = torch.zeros(1, shape[0])
             d[0, o] = sign
             tile.tile.update(torch.ones(1, shape[1]), d, False)
-        gathered([cells]).pulse(np.full((1, *shape), -sign, dtype=np.float32), 2)
+        n_KOI = np.full((1, *shape), -sign, dtype=np.float32)
+        gathered([cells]).pulse(n_KOI, addressed.asked(n_KOI)[1], 2)
         # a handful of float32 operations on numbers below 1.2 (bounds may exceed 1 by spread)
         np.testing.assert_allclose(cells.w, tile.get_weights()[0].numpy(), rtol=0, atol=8 * 2**-23)
 
