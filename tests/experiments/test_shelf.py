@@ -1,6 +1,7 @@
 """After training: numbers against the same chips aged by hand, and their way through results files."""
 
 import io
+import json
 
 import numpy as np
 import pytest
@@ -9,11 +10,12 @@ from rich.console import Console
 
 from experiments.info import info
 from experiments.join import join
+from experiments.results import write_results
 from experiments.run import prepare, run, train
 from experiments.select import select, selection_of
+from experiments.shard import read_record, write_shard
 from experiments.spec import Spec
 from experiments.study import load_sweep
-from experiments.sweep import sweep
 
 TIMES, CYCLES = [1.0, 1e4, 1e8], [1e3, 1e5]
 TREE = {
@@ -115,30 +117,31 @@ def test_the_clock_goes_while_the_chip_learns() -> None:
     assert record.variables["test_loss"].values[-1] != timeless.variables["test_loss"].values[-1]
 
 
-def test_sweeps_keep_the_labels_through_selecting_and_merging(tmp_path, monkeypatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    file = tmp_path / "study.toml"
-    file.write_text(
-        "[data]\nname = 'teacher'\nfeatures = 6\nclasses = 3\ntrain_samples = 40\ntest_samples = 20\n[network]\nhidden = []\n"
-        "[decorrelation]\non = 'none'\n[ageing.retention]\nr = 0.1\nt0 = 1.0\n[train]\nepochs = 1\n"
-        "[shelf]\ntimes = [1, 1e6]\nheal_epochs = 1\n"
-    )
-    study = load_sweep(str(file), ["train.seed=0,1", "rule.lr=0.1,0.2"])
-    assert sweep(study, tmp_path / "all.h5", quiet=True).all_done
+def test_files_keep_the_labels_through_selecting_and_merging(records, tmp_path) -> None:
+    attributes = {"spec": records[0].spec, "sweep": json.dumps({"train.seed": [0, 1]})}
+    write_results(tmp_path / "all.h5", {"train.seed": [0, 1]}, records, attributes)
     for seed in (0, 1):
         select(tmp_path / "all.h5", selection_of([f"train.seed={seed}"]), tmp_path / f"{seed}.h5")
     out = io.StringIO()
     Console(file=out, width=100).print(info(tmp_path / "all.h5"))
     rows = [" ".join(line.split()) for line in out.getvalue().splitlines()]
-    assert {"shelf_time 1, 1e+06 s", "healing_epoch 0, 1"} <= set(rows)
+    assert {"shelf_time 1, 10000, 1e+08 s", "healing_epoch 0, 1, 2, 3"} <= set(rows)
     join([tmp_path / "0.h5", tmp_path / "1.h5"], tmp_path / "joined.h5")
     for engine in ("h5netcdf", "netcdf4"):
         with xr.open_dataset(tmp_path / "joined.h5", engine=engine) as joined, xr.open_dataset(tmp_path / "all.h5", engine=engine) as whole:
-            assert joined["shelf_accuracy"].dims == ("train_seed", "rule_lr", "shelf_time")
-            np.testing.assert_array_equal(joined["shelf_time"], [1.0, 1e6])
+            assert joined["shelf_accuracy"].dims == ("train_seed", "shelf_time")
+            np.testing.assert_array_equal(joined["shelf_time"], TIMES)
             assert joined["shelf_time"].attrs["units"] == "s"
-            for name in ("shelf_accuracy", "healing_accuracy", "healing_epoch"):
+            for name in ("shelf_accuracy", "healing_accuracy", "healing_epoch", "wear_broken"):
                 np.testing.assert_array_equal(joined[name], whole[name])
+
+
+def test_a_shard_keeps_the_labels(records, tmp_path) -> None:
+    back = read_record(write_shard(tmp_path, records[0]))
+    assert back.variables.keys() == records[0].variables.keys()
+    for name, variable in records[0].variables.items():
+        assert back.variables[name].dims == variable.dims
+        np.testing.assert_array_equal(back.variables[name].values, variable.values)
 
 
 def test_times_are_no_axis() -> None:
