@@ -73,7 +73,9 @@ def test_bombs_are_refused_in_little_memory(tmp_path, bomb: str, kind: str) -> N
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"no archive", tar(a=b"1" * 600)[:900], gzip.compress(tar(a=b"1" * 9999))[:-20], lzma.compress(b"x")[:-3]]
+    "data",
+    [b"", b"no archive", tar(a=b"1" * 600)[:900], gzip.compress(tar(a=b"1" * 9999))[:-20], lzma.compress(b"x")[:-3]],
+    ids=["empty", "text", "tar", "gz", "xz"],
 )
 def test_damaged_ones_are_told(tmp_path, data: bytes) -> None:
     path = tmp_path / "a"
