@@ -82,8 +82,13 @@ def table(name: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None
 
 def epochs_to(values: xr.DataArray, level: float) -> float:
     """First epoch at which the mean over the seeds reaches a level; nan where it does not."""
-    reached = np.flatnonzero(mean(values).values >= level)
-    return float(values["epoch"].values[reached[0]]) if len(reached) else float("nan")
+    above = np.flatnonzero(mean(values).values >= level)
+    return float(values["epoch"].values[above[0]]) if len(above) else float("nan")
+
+
+def reached(epoch: float) -> str:
+    """An epoch, or that it was not reached."""
+    return "not reached" if np.isnan(epoch) else f"{epoch:g}"
 
 
 def rate(ds: xr.Dataset) -> str:
@@ -161,7 +166,7 @@ def rules() -> None:
         peak = float(mean(chosen.train_accuracy).max())
         used = rate(chosen).split(" / ")
         rows.append([name, used[0], "" if name == "none" else used[1], f"{100 * peak:.2f}"])
-        rows[-1] += [f"{epochs_to(chosen.train_accuracy, 0.99 * peak):g}", f"{epochs_to(chosen.train_accuracy, 0.9):g}"]
+        rows[-1] += [reached(epochs_to(chosen.train_accuracy, 0.99 * peak)), reached(epochs_to(chosen.train_accuracy, 0.9))]
         top = mean(chosen.test_accuracy)
         rows[-1] += [f"{100 * float(top.max()):.1f} (epoch {int(top.argmax())})", last(chosen.test_accuracy)]
     for ax, words in zip(axes, ("training accuracy [%]", "test accuracy [%]"), strict=True):
@@ -244,7 +249,7 @@ def second_order() -> None:
         needed = epochs_to(-run.train_loss, -level)
         seconds = float(run.learning_time.isel(epoch=-1).mean()) / int(run.epoch[-1])
         rows.append([name, rate(run).split(" / ")[0], f"{float(run.train_loss.isel(epoch=-1).mean()):.3f}", last(run.validation_accuracy)])
-        rows[-1] += [last(run.test_accuracy), f"{needed:g}", f"{seconds:.2f}"]
+        rows[-1] += [last(run.test_accuracy), reached(needed), f"{seconds:.2f}"]
     ax.set_xlabel("epoch")
     ax.set_ylabel("training loss [nats]")
     ax.set_yscale("log")
@@ -371,7 +376,7 @@ def chips() -> None:
             rows.append(
                 [rule, on, rate(chosen).split(" / ")[0], f"{float(averaged.train_loss.isel(epoch=-1)):.3f}", last(chosen.test_accuracy)]
             )
-            rows[-1] += [f"{float(averaged.pulses_per_cell.isel(epoch=-1)):.2f}", f"{needed:g}"]
+            rows[-1] += [f"{float(averaged.pulses_per_cell.isel(epoch=-1)):.2f}", reached(needed)]
             rows[-1] += ["" if np.isnan(needed) else f"{float(averaged[name].sel(epoch=needed)):.2e}" for name in ("pulses", "energy")]
         ax.set_title(words, fontsize=9)
         ax.set_xlabel("epoch")
