@@ -22,6 +22,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from analogdecor.decorrelating import DecorrelationRule
 from analogdecor.decorrelation.copi import Copi
 from analogdecor.decorrelation.scaled import Scaled
 from analogdecor.decorrelator import Decorrelator
@@ -30,6 +31,8 @@ from analogdecor.linear import CrossbarLinear
 from analogdecor.losses import cross_entropy
 from analogdecor.rules.bp import Backpropagation
 from analogdecor.training import Trainer
+from crossbar.array import Array
+from crossbar.block_diagonal import BlockDiagonal, blocks_of
 from crossbar.exact import Exact
 from crossbar.kernels import threads
 from crossbar.seeds import generator
@@ -84,15 +87,15 @@ class Direct:
         return loss.detach()
 
 
-def ours(lines: tuple[int, ...], rule: str, device: torch.device) -> Trainer:
+def trainer_of(lines: tuple[int, ...], decorrelation: DecorrelationRule | None, device: torch.device, block: int = 0) -> Trainer:
+    """A network of exact arrays, with a decorrelator in front of every layer where there is a rule for it."""
     layers: list[nn.Module] = []
     for w in weights(lines):
-        inputs = w.shape[1]
         layers += [
             CrossbarLinear(
                 Exact(w[None].to(device), dtype=torch.float32),
                 bias=Exact(torch.zeros(1, len(w), 1, device=device), dtype=torch.float32),
-                decorrelator=Decorrelator(Exact(torch.eye(inputs, device=device)[None], dtype=torch.float32), centring="batch"),
+                decorrelator=None if decorrelation is None else Decorrelator(rotation(w.shape[1], block, device), centring="batch"),
             ),
             nn.LeakyReLU(SLOPE),
         ]
@@ -102,8 +105,18 @@ def ours(lines: tuple[int, ...], rule: str, device: torch.device) -> Trainer:
         state={},
         loss=cross_entropy,
         draws=Draws([0]),
-        decorrelation=Scaled(lr=RATE_R, share=SHARE) if rule == "scaled" else Copi(lr=RATE_R),
+        decorrelation=decorrelation,
     )
+
+
+def rotation(lines: int, block: int, device: torch.device) -> Array:
+    count, size = blocks_of(lines, block or lines)
+    register = Exact(torch.eye(size, device=device).repeat(count, 1, 1), dtype=torch.float32)
+    return register if count == 1 else BlockDiagonal(register, lines, 1)
+
+
+def ours(lines: tuple[int, ...], rule: str, device: torch.device) -> Trainer:
+    return trainer_of(lines, Scaled(lr=RATE_R, share=SHARE) if rule == "scaled" else Copi(lr=RATE_R), device)
 
 
 def measured(lines: tuple[int, ...], rule: str, device: torch.device, rounds: int) -> tuple[float, np.ndarray]:

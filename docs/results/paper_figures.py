@@ -54,6 +54,11 @@ def last(values: xr.DataArray) -> str:
     return f"{np.nanmean(final):.1f}{spread}"
 
 
+def finished(ds: xr.Dataset) -> bool:
+    """Whether any run of a condition has ended."""
+    return bool(ds.test_accuracy.notnull().any())
+
+
 def curve(ax: Axes, values: xr.DataArray, label: str, ink: str, *, x: np.ndarray | None = None, dash: str = "-") -> None:
     """Mean over the seeds against the epoch, a band from the least to the most."""
     seeds = values.transpose("train_seed", ...).values if "train_seed" in values.dims else values.values[None]
@@ -97,46 +102,68 @@ def rate(ds: xr.Dataset) -> str:
     return " / ".join(found)
 
 
-def mlp() -> None:
-    """The paper's MLP: four rules with and without decorrelation; feedback against weights."""
-    ds = opened("paper_mlp")
-    figure, axes = plt.subplots(2, 4, figsize=(10, 4.6), sharex=True)
+def small() -> None:
+    """Four rules on ideal arrays, with and without two kinds of decorrelator."""
+    ds = opened("paper_small")
+    figure, axes = plt.subplots(2, 4, figsize=(10, 4.6), sharex=True, sharey="row")
     rows = []
     for column, (rule, words) in enumerate(RULES.items()):
-        for on, label in (("none", "without"), ("digital", "decorrelated")):
-            chosen = best(ds.sel(rule_name=rule, decorrelation_on=on), ("rule_lr", "decorrelation_lr"))
-            curve(axes[0, column], 100 * chosen.test_accuracy, label, INK[on])
-            curve(axes[1, column], chosen.train_loss, label, INK[on])
-            used = rate(chosen).split(" / ")
-            rows.append([rule, "none" if on == "none" else "scaled", used[0], "" if on == "none" else used[1]])
-            rows[-1] += [last(chosen.train_accuracy), last(chosen.validation_accuracy), last(chosen.test_accuracy)]
-            rows[-1] += [f"{float(chosen.gradient_alignment.isel(epoch=-1).mean()):.2f}"]
+        for name in ("none", "scaled", "copi"):
+            chosen = best(ds.sel(rule_name=rule, decorrelation_name=name), ("rule_lr",))
+            curve(axes[0, column], 100 * chosen.test_accuracy, name, INK[name])
+            curve(axes[1, column], chosen.train_loss.isel(epoch=slice(1, None)), name, INK[name])
+            rows.append([rule, name, rate(chosen), f"{float(mean(chosen.train_loss).isel(epoch=-1)):.3f}", last(chosen.train_accuracy)])
+            rows[-1] += [last(chosen.validation_accuracy), last(chosen.test_accuracy)]
         axes[0, column].set_title(words, fontsize=9)
         axes[1, column].set_xlabel("epoch")
     axes[0, 0].set_ylabel("test accuracy [%]")
     axes[1, 0].set_ylabel("training loss [nats]")
-    axes[0, 0].legend()
-    saved(figure, "mlp")
-    head = ["rule", "R", "rate", "rate of R", "train [%]", "validation [%]", "test [%]", "cosine with bp"]
-    table("mlp", head, rows)
-    _feedback(ds.sel(rule_name="fa"))
+    axes[0, 3].legend()
+    saved(figure, "small")
+    table("small", ["rule", "R", "rate", "train loss", "train [%]", "validation [%]", "test [%]"], rows)
 
 
-def _feedback(ds: xr.Dataset) -> None:
-    figure, axes = plt.subplots(1, 3, figsize=(9, 2.8))
-    shown = [
-        ("feedback_alignment", "cos(B, W)"),
-        ("effective_feedback_alignment", "cos(B R, W R)"),
-        ("gradient_alignment", "cosine of the update with bp's"),
-    ]
-    for on, label in (("none", "without"), ("digital", "decorrelated")):
-        chosen = best(ds.sel(decorrelation_on=on), ("rule_lr", "decorrelation_lr"))
-        for ax, (name, words) in zip(axes, shown, strict=True):
-            curve(ax, chosen[name], label, INK[on])
+def feedback() -> None:
+    """Feedback against weights under feedback alignment, with and without decorrelation."""
+    ds = opened("paper_feedback")
+    figure, axes = plt.subplots(1, 4, figsize=(10, 2.7))
+    shown = {
+        "feedback_alignment": "cos(B, W)",
+        "effective_feedback_alignment": "cos(B R, W R)",
+        "gradient_alignment": "cosine of the update with bp's",
+        "train_loss": "training loss [nats]",
+    }
+    rows = []
+    for name in ("none", "scaled", "copi"):
+        chosen = ds.sel(decorrelation_name=name)
+        for ax, (measure, words) in zip(axes, shown.items(), strict=True):
+            curve(ax, chosen[measure].isel(epoch=slice(int(measure == "train_loss"), None)), name, INK[name])
             ax.set_title(words, fontsize=9)
             ax.set_xlabel("epoch")
+        final = chosen.isel(epoch=-1).mean("train_seed")
+        rows.append([name, *(f"{float(final[measure]):.3f}" for measure in shown), last(chosen.test_accuracy)])
     axes[0].legend()
     saved(figure, "feedback")
+    table("feedback", ["R", *shown.values(), "test [%]"], rows)
+
+
+def mlp() -> None:
+    """The paper's MLP at full size: the conditions that have ended."""
+    ds = opened("paper_mlp")
+    rows = []
+    for rule in RULES:
+        for on in ("none", "digital"):
+            condition = ds.sel(rule_name=rule, decorrelation_on=on)
+            if not finished(condition):
+                rows.append([rule, "none" if on == "none" else "scaled", *["not run"] * 6])
+                continue
+            chosen = best(condition, ("rule_lr", "decorrelation_lr"))
+            used = rate(chosen).split(" / ")
+            rows.append([rule, "none" if on == "none" else "scaled", used[0], "" if on == "none" else used[1]])
+            rows[-1] += [last(chosen.train_accuracy), last(chosen.validation_accuracy), last(chosen.test_accuracy)]
+            rows[-1] += [f"{float(chosen.gradient_alignment.isel(epoch=-1).mean()):.2f}"]
+    head = ["rule", "R", "rate", "rate of R", "train [%]", "validation [%]", "test [%]", "cosine with bp"]
+    table("mlp", head, rows)
 
 
 def notebook() -> None:
@@ -179,12 +206,16 @@ def rules() -> None:
 
 
 def convnet() -> None:
-    """The paper's ConvNet."""
+    """The paper's ConvNet: the conditions that have ended."""
     ds = opened("paper_convnet")
     rows = []
     for rule in ds.rule_name.values:
         for on in ("none", "digital"):
-            chosen = best(ds.sel(rule_name=rule, decorrelation_on=on), ("rule_lr",))
+            condition = ds.sel(rule_name=rule, decorrelation_on=on)
+            if not finished(condition):
+                rows.append([str(rule), "none" if on == "none" else "scaled", *["not run"] * 4])
+                continue
+            chosen = best(condition, ("rule_lr",))
             rows.append([str(rule), "none" if on == "none" else "scaled", rate(chosen).split(" / ")[0]])
             rows[-1] += [last(chosen.train_accuracy), last(chosen.validation_accuracy), last(chosen.test_accuracy)]
     table("convnet", ["rule", "R", "rate", "train [%]", "validation [%]", "test [%]"], rows)
@@ -193,16 +224,16 @@ def convnet() -> None:
 def blocks() -> None:
     """A whole R against blocks."""
     ds = opened("paper_blocks")
-    rows, sizes = [], [int(size) for size in ds.decorrelation_block.values]
-    conditions = [("none", 0), *(("digital", size) for size in sorted(sizes, key=lambda size: -(size or 10**6)))]
-    for on, block in conditions:
-        chosen = best(ds.sel(decorrelation_on=on, decorrelation_block=block), ("rule_lr", "decorrelation_lr"))
+    sizes = sorted((int(size) for size in ds.decorrelation_block.values), key=lambda size: -(size or 10**6))
+    rows = []
+    for on, block in (("none", 0), *(("digital", size) for size in sizes)):
+        chosen = best(ds.sel(decorrelation_on=on, decorrelation_block=block), ("rule_lr",))
         words = "no R" if on == "none" else f"at most {block}" if block else "whole"
-        numbers = 0 if on == "none" else sum(lines * (_block(lines, block)) for lines in (3072, 1000, 1000))
-        rows.append([words, f"{numbers / 1e6:.2f}", f"{float(chosen.train_loss.isel(epoch=-1).mean()):.3f}"])
+        numbers = 0 if on == "none" else sum(lines * _block(lines, block) for lines in (1024, 128))
+        rows.append([words, f"{numbers / 1e3:.0f}", rate(chosen).split(" / ")[0], f"{float(chosen.train_loss.isel(epoch=-1).mean()):.3f}"])
         rows[-1] += [last(chosen.validation_accuracy), last(chosen.test_accuracy)]
         rows[-1].append(f"{float(chosen.decorrelation_loss.isel(epoch=-1).mean()):.2f}")
-    head = ["blocks of R", "numbers in R [10^6]", "train loss", "validation [%]", "test [%]", "correlation left"]
+    head = ["blocks of R", "numbers in R [10^3]", "rate", "train loss", "validation [%]", "test [%]", "correlation left"]
     table("blocks", head, rows)
 
 
@@ -216,11 +247,15 @@ def sampling() -> None:
     rows = []
     for share in ds.decorrelation_share.values:
         for every in ds.decorrelation_every.values:
-            chosen = best(ds.sel(decorrelation_share=share, decorrelation_every=every), ("decorrelation_lr",))
-            seconds = float(chosen.learning_time.isel(epoch=-1).mean())
-            rows.append([f"{100 * float(share):g} %", str(int(every)), f"{float(chosen.decorrelation_lr):g}"])
-            rows[-1] += [f"{float(chosen.train_loss.isel(epoch=-1).mean()):.3f}", last(chosen.test_accuracy), f"{seconds:.1f}"]
-    table("sampling", ["share of the batch", "every", "rate of R", "train loss", "test [%]", "seconds to learn"], rows)
+            chosen = best(ds.sel(decorrelation_share=share, decorrelation_every=every), ("rule_lr",))
+            rows.append([f"{100 * float(share):g} %", str(int(every)), rate(chosen).split(" / ")[0]])
+            rows[-1] += [
+                f"{float(chosen.train_loss.isel(epoch=-1).mean()):.3f}",
+                last(chosen.validation_accuracy),
+                last(chosen.test_accuracy),
+            ]
+            rows[-1].append(f"{float(chosen.decorrelation_loss.isel(epoch=-1).mean()):.2f}")
+    table("sampling", ["share of the batch", "every", "rate", "train loss", "validation [%]", "test [%]", "correlation left"], rows)
 
 
 def second_order() -> None:
@@ -240,11 +275,14 @@ def second_order() -> None:
     inks = ["#bbbbbb", "#999999", "#0072b2", "#f0b070", "#e69f00", "#004c80", "#009e73", "#cc79a7", "#d55e00"]
     chosen = {}
     for name, (optimizer, on, norm) in methods.items():
-        chosen[name] = best(ds.sel(optimizer_name=optimizer, decorrelation_on=on, network_norm=norm), ("rule_lr",))
+        condition = ds.sel(optimizer_name=optimizer, decorrelation_on=on, network_norm=norm)
+        if finished(condition):
+            chosen[name] = best(condition, ("rule_lr",))
     level = float(chosen["Adam"].train_loss.isel(epoch=-1).mean())
     figure, ax = plt.subplots(figsize=(5.6, 3.4))
     rows = []
-    for (name, run), ink in zip(chosen.items(), inks, strict=True):
+    for name, run in chosen.items():
+        ink = inks[list(methods).index(name)]
         curve(ax, run.train_loss.isel(epoch=slice(1, None)), name, ink)
         needed = epochs_to(-run.train_loss, -level)
         seconds = float(run.learning_time.isel(epoch=-1).mean()) / int(run.epoch[-1])
@@ -329,43 +367,13 @@ def recurrent() -> None:
     table("recurrent", head, rows)
 
 
-def width() -> None:
-    """Time of a step against the width."""
-    ds = opened("paper_width").isel(train_seed=0) if "train_seed" in opened("paper_width").dims else opened("paper_width")
-    step = 1e3 * (ds.learning_time.isel(epoch=-1) - ds.learning_time.isel(epoch=1)) / 40
-    kinds = {
-        "no R": {"decorrelation_on": "none", "decorrelation_share": 0.1, "decorrelation_every": 1, "decorrelation_block": 0},
-        "R, 10 % of a batch": {
-            "decorrelation_on": "digital",
-            "decorrelation_share": 0.1,
-            "decorrelation_every": 1,
-            "decorrelation_block": 0,
-        },
-        "R, whole batch": {"decorrelation_on": "digital", "decorrelation_share": 1.0, "decorrelation_every": 1, "decorrelation_block": 0},
-        "R, 10 %, every 10th step": {
-            "decorrelation_on": "digital",
-            "decorrelation_share": 0.1,
-            "decorrelation_every": 10,
-            "decorrelation_block": 0,
-        },
-        "blocks of 250, 10 %": {
-            "decorrelation_on": "digital",
-            "decorrelation_share": 0.1,
-            "decorrelation_every": 1,
-            "decorrelation_block": 250,
-        },
-    }
-    widths = ds.data_features.values
-    rows = [[name, *(f"{float(value):.2f}" for value in step.sel(at).values)] for name, at in kinds.items()]
-    table("width", ["milliseconds of a step", *(f"{int(lines)} lines" for lines in widths)], rows)
-
-
 def chips() -> None:
     """The same rules on FeFET cells: accuracy against energy."""
     ds = opened("paper_chips")
-    figure, axes = plt.subplots(1, 4, figsize=(10, 2.8), sharey=True)
+    rules_of_chips = {rule: words for rule, words in RULES.items() if rule in ds.rule_name.values}
+    figure, axes = plt.subplots(1, len(rules_of_chips), figsize=(8.5, 2.9), sharey=True)
     rows = []
-    for ax, (rule, words) in zip(axes, RULES.items(), strict=True):
+    for ax, (rule, words) in zip(axes, rules_of_chips.items(), strict=True):
         plain = best(ds.sel(rule_name=rule, decorrelation_on="none"), ("rule_lr",))
         level = float(plain.test_accuracy.isel(epoch=-1).mean("train_seed"))
         for on in ("none", "digital", "crossbar"):
@@ -388,17 +396,18 @@ def chips() -> None:
 
 
 FIGURES: dict[str, Callable[[], None]] = {
+    "small": small,
+    "chips": chips,
     "mlp": mlp,
+    "convnet": convnet,
     "notebook": notebook,
     "rules": rules,
-    "convnet": convnet,
+    "natural": natural,
+    "second_order": second_order,
+    "recurrent": recurrent,
     "blocks": blocks,
     "sampling": sampling,
-    "second_order": second_order,
-    "natural": natural,
-    "recurrent": recurrent,
-    "width": width,
-    "chips": chips,
+    "feedback": feedback,
 }
 
 
