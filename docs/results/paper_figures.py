@@ -136,16 +136,18 @@ def feedback() -> None:
     }
     rows = []
     for name in ("none", "scaled", "copi"):
-        chosen = ds.sel(decorrelation_name=name)
+        chosen = best(ds.sel(decorrelation_name=name), ("rule_lr",))
         for ax, (measure, words) in zip(axes, shown.items(), strict=True):
             curve(ax, chosen[measure].isel(epoch=slice(int(measure == "train_loss"), None)), name, INK[name])
             ax.set_title(words, fontsize=9)
             ax.set_xlabel("epoch")
-        final = chosen.isel(epoch=-1).mean("train_seed")
-        rows.append([name, *(f"{float(final[measure]):.3f}" for measure in shown), last(chosen.test_accuracy)])
+        for lr in ds.rule_lr.values:
+            final = ds.sel(decorrelation_name=name, rule_lr=lr)
+            numbers = [f"{float(final[measure].isel(epoch=-1).mean()):.3f}" for measure in shown]
+            rows.append([name, f"{float(lr):g}", *numbers, last(final.test_accuracy)])
     axes[0].legend()
     saved(figure, "feedback")
-    table("feedback", ["R", *shown.values(), "test [%]"], rows)
+    table("feedback", ["R", "rate", *shown.values(), "test [%]"], rows)
 
 
 def mlp() -> None:
