@@ -263,7 +263,7 @@ def pictures() -> None:
 
 def _fastest(ds: xr.Dataset) -> xr.Dataset:
     """At the rate with the least training loss after the last epoch: this study asks how fast a loss falls."""
-    return ds.isel(rule_lr=int(ds.train_loss.isel(epoch=-1).fillna(np.inf).argmin()))
+    return ds.isel(rule_lr=int(ds.train_loss.isel(epoch=-1).fillna(np.inf).argmin("rule_lr")))
 
 
 def compounds() -> None:
