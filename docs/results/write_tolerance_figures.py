@@ -7,6 +7,7 @@ Where rates were searched, the one with the best accuracy on the validation part
 0; all that is shown is of that run. Tables go between the marks of their names in write_tolerance.md.
 """
 
+import json
 import re
 import sys
 from collections.abc import Callable, Sequence
@@ -41,7 +42,7 @@ mpl.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "font
 def opened(name: str) -> xr.Dataset:
     """A results file in memory."""
     with xr.open_dataset(HERE / f"write_tolerance_{name}.h5", engine="h5netcdf") as ds:
-        return ds.drop_vars([v for v in ("run_spec", "message", "spec_hash") if v in ds]).load()
+        return ds.drop_vars([v for v in ("message", "spec_hash") if v in ds]).load()
 
 
 def there(*names: str) -> list[xr.Dataset]:
@@ -96,95 +97,110 @@ def table(name: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None
 
 
 def full() -> None:
-    """60,000 images, 5 epochs, 3 seeds."""
+    """All images, 5 epochs, several seeds, the mirrored FeFET."""
     ds = opened("full")
     rows = []
-    figure, axes = plt.subplots(1, len(ds.device_preset), figsize=(10, 3.1), sharey=True)
-    for ax, cell in zip(axes, ds.device_preset.values, strict=True):
-        for r, rule in enumerate(ds.rule_name.values):
-            for o, on in enumerate(ds.decorrelation_on.values):
-                one = ds.sel(device_preset=cell, rule_name=rule, decorrelation_on=on)
-                final = 100 * one.test_accuracy.isel(epoch=-1).values
-                x = r + 0.25 * (o - 1)
-                ax.plot([x] * len(final), final, ("o", "s", "^")[o], color=("#777777", "#0072b2", "#d55e00")[o], markersize=4)
-        ax.set_title(CELLS[str(cell)], fontsize=9)
-        ax.set_xticks(range(len(ds.rule_name)), ds.rule_name.values)
-        ax.grid(axis="y", color="#e6e8eb")
-    for o, on in enumerate(ds.decorrelation_on.values):
-        axes[0].plot([], [], ("o", "s", "^")[o], color=("#777777", "#0072b2", "#d55e00")[o], label=WORDS[str(on)])
-    axes[0].set_ylabel("test accuracy [%]")
-    axes[0].set_ylim(max(50, axes[0].get_ylim()[0]), 99)
-    axes[0].legend(loc="lower left")
-    saved(figure, "full")
     for rule in ds.rule_name.values:
         for on in ds.decorrelation_on.values:
-            cells = [ds.sel(device_preset=cell, rule_name=rule, decorrelation_on=on) for cell in ds.device_preset.values]
-            pulses = [number(one.pulses_per_cell) for one in cells if str(one.device_preset.values) != "ideal"]
-            rows.append([str(rule), WORDS[str(on)], *(text(one.test_accuracy) for one in cells), *pulses])
-    names = [CELLS[str(cell)] for cell in ds.device_preset.values]
-    head = ["rule", "R", *(f"{name} [%]" for name in names), *(f"pulses per cell, {name}" for name in names if name != "ideal")]
+            one = ds.sel(rule_name=rule, decorrelation_on=on)
+            best_epoch = 100 * averaged(one.test_accuracy).isel(epoch=slice(1, None)).max()
+            rows.append([str(rule), WORDS[str(on)], _used(one), text(one.test_accuracy), f"{float(best_epoch):.1f}"])
+            rows[-1] += [
+                number(one.pulses_per_cell),
+                number(one.writes_largest, 3),
+                f"{float(one.decorrelation_loss.isel(epoch=-1).mean()):.2f}",
+            ]
+    head = ["rule", "R", "rate", "test, last epoch [%]", "best epoch [%]", "pulses per cell", "pulses, busiest cell", "correlation left"]
     table("full", head, rows)
 
 
-def screen() -> None:
-    """The cross of rules, decorrelators, schemes and cells."""
-    sets = there("gradient", "perturbation")
-    ideal = there("gradient_ideal", "perturbation_ideal")
-    conditions = [(ds, str(rule), str(on)) for ds in sets for rule in ds.rule_name.values for on in ds.decorrelation_on.values]
+def _used(one: xr.Dataset) -> str:
+    """The rate in the spec of a run, from its own JSON."""
+    found = {json.loads(str(spec))["rule"]["lr"] for spec in np.atleast_1d(one.run_spec.values).reshape(-1)}
+    return " ".join(f"{rate:g}" for rate in sorted(found))
+
+
+def rates() -> None:
+    """The search for rates, which is a comparison of its own: rules, decorrelators and cells at four rates each."""
+    sets = there("rates_gradient", "rates_perturbation")
     cells = [str(cell) for cell in sets[0].device_preset.values]
-    figure, axes = plt.subplots(1, len(cells) + 1, figsize=(11, 4.6), sharey=True, width_ratios=[4] * len(cells) + [1])
+    figure, axes = plt.subplots(1, len(cells), figsize=(10, 3.2), sharey=True)
     rows: dict[tuple[str, str], list[str]] = {}
-    for ax, cell in zip(axes, cells, strict=False):
-        grid = np.full((len(conditions), len(SCHEMES)), np.nan)
-        for i, (ds, rule, on) in enumerate(conditions):
-            entry = rows.setdefault((rule, on), [rule, WORDS[on]])
+    for ds in sets:
+        for rule in ds.rule_name.values if "rule_name" in ds.dims else ["anp"]:
+            for on in ds.decorrelation_on.values:
+                entry = rows.setdefault((str(rule), str(on)), [str(rule), WORDS[str(on)]])
+                for ax, cell in zip(axes, cells, strict=True):
+                    if cell not in ds.device_preset.values:
+                        entry.append("not run")
+                        continue
+                    one = ds.sel(device_preset=cell, decorrelation_on=on)
+                    one = one.sel(rule_name=rule) if "rule_name" in ds.dims else one
+                    curve = 100 * one.validation_accuracy.isel(epoch=-1).values
+                    if rule in ("bp", "fa"):
+                        ink, dash = {"bp": "#000000", "fa": "#d55e00"}[str(rule)], DASH[str(on)]
+                        ax.semilogx(one.rule_lr.values, curve, dash, marker=MARK[str(rule)], color=ink, markersize=3.5)
+                    top = best(one)
+                    entry.append(f"{100 * float(top.validation_accuracy.isel(epoch=-1)):.1f} ({float(top.rule_lr):g})")
+    for ax, cell in zip(axes, cells, strict=True):
+        ax.set_title(CELLS[cell], fontsize=9)
+        ax.set_xlabel("rate")
+        ax.grid(axis="y", color="#e6e8eb")
+    for rule, ink in (("bp", "#000000"), ("fa", "#d55e00")):
+        axes[0].plot([], [], "-", marker=MARK[rule], color=ink, markersize=3.5, label=rule)
+    for on, dash in DASH.items():
+        axes[0].plot([], [], dash, color="#777777", label=WORDS[on])
+    axes[0].set_ylabel("validation accuracy [%]")
+    axes[0].set_ylim(80, 98)
+    axes[0].legend(loc="lower center", fontsize=8, ncols=2)
+    saved(figure, "rates")
+    table("rates", ["rule", "R", *(f"{CELLS[cell]}: % (rate)" for cell in cells)], list(rows.values()))
+
+
+def screen() -> None:
+    """Write schemes on six cells, for bp and for anp."""
+    sets = {rule: ds for rule, name in (("bp", "gradient"), ("anp", "perturbation")) for ds in there(name)}
+    cells = [str(cell) for cell in sets["bp"].device_preset.values]
+    figure, axes = plt.subplots(1, len(sets), figsize=(4.2 * len(sets), 3.2), sharey=True, squeeze=False)
+    rows = []
+    for ax, (rule, ds) in zip(axes[0], sets.items(), strict=True):
+        grid = np.full((len(cells), len(SCHEMES)), np.nan)
+        for i, cell in enumerate(cells):
             for j, scheme in enumerate(SCHEMES):
                 if scheme in ds.write_scheme.values:
-                    one = best(ds.sel(device_preset=cell, rule_name=rule, decorrelation_on=on, write_scheme=scheme))
+                    one = best(ds.sel(device_preset=cell, write_scheme=scheme))
                     grid[i, j] = 100 * float(one.test_accuracy.isel(epoch=-1))
-            if not np.isnan(grid[i]).all():
-                j = int(np.nanargmax(grid[i]))
-                entry.append(f"{grid[i, j]:.1f} {SCHEMES[j]}")
-            else:
-                entry.append("diverged")
-        _heat(ax, grid, SCHEMES, CELLS[cell])
-    column = np.full((len(conditions), 1), np.nan)
-    for i, (_, rule, on) in enumerate(conditions):
-        for ds in ideal:
-            if rule in ds.rule_name.values:
-                one = best(ds.sel(rule_name=rule, decorrelation_on=on).squeeze(drop=True))
-                column[i, 0] = 100 * float(one.test_accuracy.isel(epoch=-1))
-        rows[(rule, on)].append(f"{column[i, 0]:.1f}")
-    _heat(axes[-1], column, ("direct",), "ideal")
-    axes[0].set_yticks(range(len(conditions)), [f"{rule}, {WORDS[on]}" for _, rule, on in conditions])
+                    rows.append(
+                        [rule, CELLS[cell], scheme, f"{float(one.rule_lr):g}", text(one.test_accuracy), number(one.pulses_per_cell)]
+                    )
+                    rows[-1] += [number(one.writes_largest, 3), number(one.endurance_used_largest), number(one.energy)]
+                    rows[-1] += [number(one.forward_reads, 3), number(one.verify_reads, 3)]
+        _heat(ax, grid, SCHEMES, rule)
+    axes[0][0].set_yticks(range(len(cells)), [CELLS[cell] for cell in cells])
     saved(figure, "screen")
-    table("screen", ["rule", "R", *(CELLS[cell] for cell in cells), "ideal"], list(rows.values()))
-    _costs(sets)
+    head = [
+        "rule",
+        "cell",
+        "scheme",
+        "rate",
+        "test [%]",
+        "pulses per cell",
+        "pulses, busiest cell",
+        "share of endurance",
+        "pulse energy [J]",
+    ]
+    table("screen", [*head, "forward reads", "cells verified"], rows)
 
 
 def _heat(ax: plt.Axes, grid: np.ndarray, names: Sequence[str], title: str) -> None:
-    ax.imshow(grid, vmin=40, vmax=97, cmap="viridis", aspect="auto")
+    ax.imshow(grid, vmin=40, vmax=95, cmap="viridis", aspect="auto")
     for (i, j), value in np.ndenumerate(grid):
         words = "–" if np.isnan(value) else f"{value:.0f}"
-        ax.text(j, i, words, ha="center", va="center", fontsize=7, color="white" if np.isnan(value) or value < 80 else "black")
-    ax.set_xticks(range(len(names)), names, rotation=60, ha="right", fontsize=8)
+        ax.text(j, i, words, ha="center", va="center", fontsize=8, color="white" if np.isnan(value) or value < 75 else "black")
+    ax.set_xticks(range(len(names)), names)
     ax.set_title(title, fontsize=9)
     ax.spines[:].set_visible(False)
     ax.tick_params(length=0)
-
-
-def _costs(sets: Sequence[xr.Dataset]) -> None:
-    """What the schemes spend, of bp without R."""
-    ds, rows = sets[0], []
-    for cell in ds.device_preset.values:
-        for scheme in SCHEMES:
-            if scheme in ds.write_scheme.values:
-                one = best(ds.sel(device_preset=cell, rule_name="bp", decorrelation_on="none", write_scheme=scheme))
-                rows.append([CELLS[str(cell)], scheme, f"{float(one.rule_lr):g}", text(one.test_accuracy), number(one.pulses_per_cell)])
-                rows[-1] += [number(one.writes_largest, 3), number(one.endurance_used_largest), number(one.energy)]
-                rows[-1] += [number(one.forward_reads, 3), number(one.verify_reads, 3)]
-    head = ["cell", "scheme", "rate", "test [%]", "pulses per cell", "pulses, busiest cell", "share of endurance", "pulse energy [J]"]
-    table("costs", [*head, "forward reads", "cells verified"], rows)
 
 
 def noise() -> None:
@@ -194,12 +210,15 @@ def noise() -> None:
         "d2d": ("device_response_dw_min_dtod", [0, 1, 2, 4, 8], "device to device"),
         "read": ("array_out_noise", [0, 1, 2, 4, 8], "output noise of reads"),
     }
-    figure, axes = plt.subplots(1, 3, figsize=(10, 3.3), sharey=True)
+    axes_of = {name: entry for name, entry in axes_of.items() if (HERE / f"write_tolerance_{name}.h5").is_file()}
+    figure, axes = plt.subplots(1, len(axes_of), figsize=(1 + 3 * len(axes_of), 3.3), sharey=True, squeeze=False)
+    axes = axes[0]
     ideal = {}
-    for ds in there("gradient_ideal", "perturbation_ideal"):
-        for rule in ds.rule_name.values:
+    for ds in there("ideal_gradient", "ideal_perturbation"):
+        for rule in ds.rule_name.values if "rule_name" in ds.dims else ["anp"]:
             for on in ds.decorrelation_on.values:
-                one = best(ds.sel(rule_name=rule, decorrelation_on=on).squeeze(drop=True))
+                one = ds.sel(decorrelation_on=on)
+                one = best(one.sel(rule_name=rule) if "rule_name" in ds.dims else one)
                 ideal[str(rule), str(on)] = 100 * float(one.test_accuracy.isel(epoch=-1))
     rows: dict[tuple[str, str], list[str]] = {}
     for ax, (name, (axis, times, words)) in zip(axes, axes_of.items(), strict=True):
@@ -216,8 +235,8 @@ def noise() -> None:
         ax.set_xticks(range(len(times)), [f"{t}" for t in times])
         ax.set_xlabel(f"{words}, times the published value")
         ax.grid(axis="y", color="#e6e8eb")
-    for rule, ink in INK.items():
-        axes[0].plot([], [], "-", marker=MARK[rule], color=ink, markersize=3.5, label=rule)
+    for rule in ("bp", "fa", "anp"):
+        axes[0].plot([], [], "-", marker=MARK[rule], color=INK[rule], markersize=3.5, label=rule)
     axes[0].plot([], [], "-", color="#777777", label="no R")
     axes[0].plot([], [], "--", color="#777777", label="R on cells")
     axes[0].set_ylabel("test accuracy [%]")
@@ -231,33 +250,35 @@ def pictures() -> None:
     """Steps to the undecorrelated run's final training loss."""
     ds = opened("pictures")
     steps = int(np.ceil(10000 / 64))
-    rules, cells = ds.rule_name.values, ds.device_preset.values
-    figure, axes = plt.subplots(len(cells), len(rules), figsize=(9, 4.6), sharex=True, sharey="col")
+    cells = ds.device_preset.values
+    figure, axes = plt.subplots(1, len(cells), figsize=(8, 3.2), sharey=True)
     rows = []
-    for i, cell in enumerate(cells):
-        for j, rule in enumerate(rules):
-            level, base = np.nan, np.nan
-            for on in ds.decorrelation_on.values:
-                one = _fastest(ds.sel(device_preset=cell, rule_name=rule, decorrelation_on=on))
-                curve = one.train_loss.values
-                if on == "none":
-                    level, base = float(np.nanmin(curve[1:])), float(1 + np.nanargmin(curve[1:]))
-                reached = np.flatnonzero(curve[1:] <= level)
-                epochs = 1 + int(reached[0]) if len(reached) else None
-                axes[i, j].plot(one.epoch.values, curve, color={"none": "#777777", "digital": "#0072b2", "crossbar": "#d55e00"}[str(on)])
-                rows.append([CELLS[str(cell)], str(rule), WORDS[str(on)], f"{float(one.rule_lr):g}", f"{curve[-1]:.3f}"])
-                rows[-1] += [f"{100 * float(one.test_accuracy.isel(epoch=-1)):.1f}", f"{level:.3f}"]
-                rows[-1] += [f"{epochs * steps:,} ({epochs / base:.2f})" if epochs else "not reached"]
-                rows[-1] += [f"{float(one.decorrelation_loss.isel(epoch=-1)):.2f}"]
-            axes[i, j].set_title(f"{rule}, {CELLS[str(cell)]}", fontsize=9)
-        axes[i, 0].set_ylabel("training loss [nats]")
-    for j in range(len(rules)):
-        axes[-1, j].set_xlabel("epoch")
-    for on, ink in (("none", "#777777"), ("digital", "#0072b2"), ("crossbar", "#d55e00")):
-        axes[0, 0].plot([], [], color=ink, label=WORDS[on])
-    axes[0, 0].legend()
+    for ax, cell in zip(axes, cells, strict=True):
+        level, base = np.nan, np.nan
+        for on in ds.decorrelation_on.values:
+            one = _fastest(ds.sel(device_preset=cell, decorrelation_on=on))
+            curve = one.train_loss.values
+            if on == "none":
+                level, base = float(np.nanmin(curve[1:])), float(1 + np.nanargmin(curve[1:]))
+            reached = np.flatnonzero(curve[1:] <= level)
+            epochs = 1 + int(reached[0]) if len(reached) else None
+            ax.plot(
+                one.epoch.values,
+                curve,
+                color={"none": "#777777", "digital": "#0072b2", "crossbar": "#d55e00"}[str(on)],
+                label=WORDS[str(on)],
+            )
+            rows.append([CELLS[str(cell)], WORDS[str(on)], f"{float(one.rule_lr):g}", f"{curve[-1]:.3f}"])
+            rows[-1] += [f"{100 * float(one.test_accuracy.isel(epoch=-1)):.1f}", f"{100 * float(one.test_accuracy.max()):.1f}"]
+            rows[-1] += [f"{level:.3f}", f"{epochs * steps:,} ({epochs / base:.2f})" if epochs else "not reached"]
+            rows[-1] += [f"{float(one.decorrelation_loss.isel(epoch=0)):.2f} → {float(one.decorrelation_loss.isel(epoch=-1)):.2f}"]
+        ax.set_title(CELLS[str(cell)], fontsize=9)
+        ax.set_xlabel("epoch")
+        ax.grid(axis="y", color="#e6e8eb")
+    axes[0].set_ylabel("training loss [nats]")
+    axes[0].legend()
     saved(figure, "pictures")
-    head = ["cell", "rule", "R", "rate", "last training loss", "test [%]", "level", "steps to the level (share)", "correlation at the end"]
+    head = ["cell", "R", "rate", "last training loss", "test, last [%]", "best [%]", "level", "steps to the level (share)", "correlation"]
     table("pictures", head, rows)
 
 
@@ -299,13 +320,6 @@ def perturbing() -> None:
                 rows.append([str(passes), "injected", "yes" if _true(anti) else "no", f"{sigma:g}", str(reads)])
                 rows[-1] += [f"{float(one.rule_lr):g}", text(one.test_accuracy)]
     table("perturbing", ["passes", "noise", "antithetic", "sigma", "reads per step", "rate", "test [%]"], rows)
-    for relative in there("perturbing_relative"):
-        rows = []
-        for passes in relative.rule_passes.values:
-            for sigma in relative.rule_sigma.values:
-                one = best(relative.sel(rule_passes=passes, rule_sigma=sigma).squeeze(drop=True))
-                rows.append([str(passes), f"{sigma:g}", f"{float(one.rule_lr):g}", text(one.test_accuracy)])
-        table("relative", ["passes", "sigma over read noise", "rate", "test [%]"], rows)
 
 
 def _true(value: object) -> bool:
@@ -317,12 +331,12 @@ def feedback() -> None:
     ds = opened("feedback")
     rows = []
     for rule in ds.rule_name.values:
-        digital = best(ds.sel(rule_name=rule, feedback_on="digital").isel(feedback_rounds=0))
-        rows.append([str(rule), "digital", "–", f"{float(digital.rule_lr):g}", text(digital.test_accuracy)])
+        digital = ds.sel(rule_name=rule, feedback_on="digital").isel(feedback_rounds=0)
+        rows.append([str(rule), "digital", "–", text(digital.test_accuracy)])
         for rounds in ds.feedback_rounds.values:
-            one = best(ds.sel(rule_name=rule, feedback_on="crossbar", feedback_rounds=rounds))
-            rows.append([str(rule), "on cells", str(rounds), f"{float(one.rule_lr):g}", text(one.test_accuracy)])
-    table("feedback", ["rule", "B", "rounds of correction", "rate", "test [%]"], rows)
+            one = ds.sel(rule_name=rule, feedback_on="crossbar", feedback_rounds=rounds)
+            rows.append([str(rule), "on cells", str(rounds), text(one.test_accuracy)])
+    table("feedback", ["rule", "B", "rounds of correction", "test [%]"], rows)
 
 
 def cells() -> None:
@@ -331,21 +345,17 @@ def cells() -> None:
     rows = []
     for kind in ds.weight_kind.values:
         for scheme in ds.write_scheme.values:
-            entry = [str(kind), str(scheme)]
-            for rule in ds.rule_name.values:
-                one = best(ds.sel(weight_kind=kind, write_scheme=scheme, rule_name=rule))
-                entry += [text(one.test_accuracy), number(one.pulses_per_cell)]
-            rows.append(entry)
-    head = ["weight", "scheme"]
-    for rule in ds.rule_name.values:
-        head += [f"{rule} [%]", f"{rule}: pulses per cell"]
-    table("cells", head, rows)
+            one = best(ds.sel(weight_kind=kind, write_scheme=scheme))
+            rows.append([str(kind), str(scheme), f"{float(one.rule_lr):g}", text(one.test_accuracy), number(one.pulses_per_cell)])
+            rows[-1] += [number(one.forward_reads, 3)]
+    table("cells", ["weight", "scheme", "rate", "test [%]", "pulses per cell", "forward reads"], rows)
 
 
 DRAWN: dict[str, tuple[Callable[[], None], str]] = {
     "full": (full, "full"),
+    "rates": (rates, "rates_gradient"),
     "screen": (screen, "gradient"),
-    "noise": (noise, "read"),
+    "noise": (noise, "c2c"),
     "pictures": (pictures, "pictures"),
     "compounds": (compounds, "compounds"),
     "perturbing": (perturbing, "perturbing"),

@@ -5,6 +5,7 @@
 Writes the tables behind the last line of every study, in place of those it wrote before; a study that sweeps no cell gets its own cell's.
 """
 
+import json
 import sys
 import tomllib
 from pathlib import Path
@@ -13,22 +14,18 @@ import h5py
 import numpy as np
 
 MARK = "\n# Rates, as docs/results/write_tolerance_rates.py wrote them.\n"
-KEYS = ("device.preset", "rule.name", "decorrelation.on")
 
 
 def best_rates(path: Path) -> dict[tuple[str, ...], float]:
     """(cell, rule, decorrelator) -> the rate with the best last accuracy on the validation part; diverged runs count as 0."""
     with h5py.File(path) as file:
-        accuracy = np.nan_to_num(file["validation_accuracy"][..., -1])
-        names = [dim.keys()[0] for dim in file["validation_accuracy"].dims][:-1]
-        values = {name: [v.decode() if isinstance(v, bytes) else v for v in file[name][...].tolist()] for name in names}
-    order = [names.index(key.replace(".", "_")) for key in (*KEYS, "rule.lr")]
-    accuracy = accuracy.transpose(order)
-    found = {}
-    for place in np.ndindex(accuracy.shape[:-1]):
-        condition = tuple(values[key.replace(".", "_")][i] for key, i in zip(KEYS, place, strict=True))
-        found[condition] = float(values["rule_lr"][int(np.argmax(accuracy[place]))])
-    return found
+        accuracy = np.nan_to_num(file["validation_accuracy"][..., -1]).ravel()
+        specs = [json.loads(text) for text in file["run_spec"].asstr()[...].ravel()]
+    found: dict[tuple[str, ...], tuple[float, float]] = {}
+    for worth, spec in zip(accuracy, specs, strict=True):
+        condition = (spec["device"]["preset"], spec["rule"]["name"], spec["decorrelation"]["on"])
+        found[condition] = max(found.get(condition, (-1.0, 0.0)), (float(worth), float(spec["rule"]["lr"])))
+    return {condition: rate for condition, (_, rate) in found.items()}
 
 
 def tables(study: Path, rates: dict[tuple[str, ...], float]) -> str:
