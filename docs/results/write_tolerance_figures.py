@@ -193,7 +193,7 @@ def screen() -> None:
 
 
 def _heat(ax: plt.Axes, grid: np.ndarray, names: Sequence[str], title: str) -> None:
-    ax.imshow(grid, vmin=40, vmax=95, cmap="viridis", aspect="auto")
+    ax.imshow(grid, vmin=40, vmax=92, cmap="viridis", aspect="auto")
     for (i, j), value in np.ndenumerate(grid):
         words = "–" if np.isnan(value) else f"{value:.0f}"
         ax.text(j, i, words, ha="center", va="center", fontsize=8, color="white" if np.isnan(value) or value < 75 else "black")
@@ -264,6 +264,7 @@ def pictures() -> None:
             rows[-1] += [f"{float(one.decorrelation_loss.isel(epoch=0)):.2f} → {float(one.decorrelation_loss.isel(epoch=-1)):.2f}"]
         ax.set_title(CELLS[str(cell)], fontsize=9)
         ax.set_xlabel("epoch")
+        ax.set_xticks(range(0, 21, 5))
         ax.grid(axis="y", color="#e6e8eb")
     axes[0].set_ylabel("training loss [nats]")
     axes[0].legend()
@@ -292,7 +293,7 @@ def compounds() -> None:
             for on in ours.decorrelation_on.values:
                 one = ours.sel(rule_name=rule, decorrelation_on=on)
                 top = 100 * float(one.test_accuracy.isel(epoch=slice(1, None)).max())
-                rows.append(["here", f"accumulate, {WORDS[str(on)]}", str(rule), "as above", text(one.test_accuracy), f"{top:.1f}"])
+                rows.append(["here", f"accumulate, {WORDS[str(on)]}", str(rule), _used(one), text(one.test_accuracy), f"{top:.1f}"])
     table("compounds", ["arrays", "scheme", "rule", "rate", "test, last epoch [%]", "best epoch [%]"], rows)
 
 
