@@ -230,7 +230,8 @@ def noise() -> None:
         ax.plot([], [], "-", marker=MARK[rule], color=INK[rule], markersize=4, label=rule)
     ax.plot([], [], "-", color="#777777", label="no R")
     ax.plot([], [], "--", color="#777777", label="R on cells")
-    ax.legend(fontsize=8, ncols=2)
+    ax.set_ylim(80, 97)
+    ax.legend(fontsize=8, ncols=2, loc="lower left")
     saved(figure, "noise")
     head = ["rule", "R", "ideal writes [%]", *(f"{t:g} times [%]" for t in times), "kept at twice the noise [%]"]
     table("noise", head, rows)
