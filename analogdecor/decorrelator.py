@@ -28,16 +28,16 @@ class Decorrelated(NamedTuple):
 
 
 class _Transform(torch.autograd.Function):
-    """x* = R z with the gradient carried back by transposed reads of the same array."""
+    """x* = g R z with the gradient carried back by transposed reads of the same array."""
 
     @staticmethod
     def forward(ctx: Any, z_KBI: Tensor, decorrelator: "Decorrelator") -> Tensor:
         ctx.decorrelator = decorrelator
-        return decorrelator.transform(z_KBI)
+        return decorrelator.transform(z_KBI).mul_(decorrelator.gain_K[:, None, None])
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:
-        return ctx.decorrelator.transform_back(grads[0]), None
+        return ctx.decorrelator.transform_back(ctx.decorrelator.gain_K[:, None, None] * grads[0]), None
 
 
 class Decorrelator(nn.Module):
@@ -95,7 +95,7 @@ class Decorrelator(nn.Module):
     def forward(self, x_KBI: Tensor) -> Decorrelated:
         """Centre and decorrelate [K, B, I]."""
         z_KBI = x_KBI.to(self.array.dtype) - self._centre(x_KBI)
-        return Decorrelated(z_KBI, self.gain_K[:, None, None] * _Transform.apply(z_KBI, self))
+        return Decorrelated(z_KBI, _Transform.apply(z_KBI, self))
 
     def _centre(self, x_KBI: Tensor) -> Tensor:
         if self.centring == "batch" and self.training:

@@ -56,6 +56,15 @@ def adc(
     return clipped
 
 
+@inlined
+def most(x_M: Any) -> Any:
+    """max |x|, nan where one is not a number: by the bits without the sign, which have their order and compare in lanes."""
+    bits_M, largest = x_M.view(np.int32), np.int32(0)
+    for i in range(bits_M.size):
+        largest = max(largest, np.int32(bits_M[i] & np.int32(0x7FFFFFFF)))
+    return np.int32(largest).view(np.float32)
+
+
 @numba.njit(fastmath={"reassoc", "contract"}, nogil=True, boundscheck=False, forceinline=True)
 def length(x_M: Any) -> Any:
     """|x|."""

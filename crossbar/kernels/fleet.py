@@ -43,14 +43,15 @@ class Fleet:
 
     def pulse(self, n_KOI: NDArray[np.float32], span_KO: NDArray[np.int64], count: int) -> None:
         """Exactly n pulses on every cell, in rows of positive span; ``count`` numbers the write."""
-        before = [chip.touched() for chip in self.chips]
+        noisy = self.chips if self.read_KOI is not self.w_KOI else ()
+        before = [chip.touched() for chip in noisy]
         first = self.chips[0]
         if isinstance(first, Cells):
             own = (self.w_KOI, self.p_KPOI, self.g_KG, self.up_KOI, self.down_KOI)
             addressed.write(law_module(first.law).step, n_KOI, span_KO, self.seeds_K, count, *own)
         else:
             addressed.write_ideal(n_KOI, self.w_KOI, self.up_KOI, self.down_KOI)
-        for chip, counters in zip(self.chips, before, strict=True):
+        for chip, counters in zip(noisy, before, strict=True):
             chip.show(counters, count)
 
 

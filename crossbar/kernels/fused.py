@@ -10,13 +10,13 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from aihwkit.simulator.parameters.enums import AnalogMVType, BoundManagementType, WeightNoiseType
+from aihwkit.simulator.parameters.enums import AnalogMVType, BoundManagementType, NoiseManagementType, WeightNoiseType
 from aihwkit.simulator.parameters.io import IOParameters
 from numpy.typing import NDArray
 
 from crossbar.kernels import reads
 from crossbar.kernels.compiling import compiled
-from crossbar.kernels.converters import adc, dac, length
+from crossbar.kernels.converters import adc, dac, length, most
 from crossbar.kernels.matrices import add_combined, dots
 from crossbar.kernels.pairs import fill_normals
 from crossbar.kernels.streams import Purpose, extended, started
@@ -47,17 +47,18 @@ def read(
 ) -> Floats:
     """y = W x of every chip and sample [K, B, N]; W^T x where the purpose is a transposed read."""
     chips, samples, lines = x_KBM.shape
-    alpha_R, active_R = reads.scales(x_KBM.reshape(-1, lines), io, bounded)
+    measured = io.noise_management is NoiseManagementType.ABS_MAX and io.nm_thres <= 0
+    alpha_R = np.empty(0, np.float32) if measured else reads.sizes(x_KBM.reshape(-1, lines), io, io.noise_management)
     y_KBN = np.empty((chips, samples, noise_KN.shape[1]), dtype=np.float32)
     add = io.w_noise if io.w_noise > 0 and io.w_noise_type is not WeightNoiseType.NONE else 0.0
     dac = (reads.resolution(io.inp_res, io.inp_bound), _limit(io.inp_bound), io.inp_noise, 1 - io.inp_asymmetry)
     adc = (reads.resolution(io.out_res, max(io.out_bound, 0.0)), _limit(io.out_bound), io.out_scale, 1 - max(io.out_asymmetry, 0.0))
-    flags = (io.inp_sto_round, io.out_sto_round, io.bm_test_negative_bound)
+    flags = (io.inp_sto_round, io.out_sto_round, io.bm_test_negative_bound, measured, reads.zeros_count(io, bounded))
     numbers = np.array([*dac, *adc, add], dtype=np.float32)
     attempts = _attempts(io) if bounded and io.bound_management is BoundManagementType.ITERATIVE else 1
     kernel = partial(
-        _read, seeds_K, np.uint64(purpose), np.uint64(step), w_KOI, purpose is Purpose.BACKWARD, x_KBM, alpha_R.reshape(chips, samples),
-        active_R.reshape(chips, samples), noise_KN, numbers, *flags, attempts, y_KBN,
+        _read, seeds_K, np.uint64(purpose), np.uint64(step), w_KOI, purpose is Purpose.BACKWARD, x_KBM, alpha_R, noise_KN, numbers, *flags,
+        attempts, y_KBN,
     )  # fmt: skip
     work = y_KBN.size * (0.02 * lines + 2.0) + x_KBM.size
     together([partial(kernel, begin, end) for begin, end in blocks(chips * -(-samples // _SAMPLES), threads())], work)
@@ -78,14 +79,15 @@ def _attempts(io: IOParameters) -> int:
 
 @compiled
 def _read(
-    seeds_K: Any, purpose: Any, step: Any, w_KOI: Any, transposed: bool, x_KBM: Any, alpha_KB: Any, active_KB: Any, noise_KN: Any,
-    numbers: Any, stochastic_in: bool, stochastic_out: bool, test_negative: bool, attempts: int, y_KBN: Any, begin: int, end: int,
+    seeds_K: Any, purpose: Any, step: Any, w_KOI: Any, transposed: bool, x_KBM: Any, alpha_R: Any, noise_KN: Any, numbers: Any,
+    stochastic_in: bool, stochastic_out: bool, test_negative: bool, measured: bool, zeros_count: bool, attempts: int, y_KBN: Any,
+    begin: int, end: int,
 ) -> None:  # fmt: skip
     """Blocks ``begin`` to ``end``; a chip has ceil(B / S) of them. What clipped is read again with half the input."""
     samples, lines = x_KBM.shape[1:]
     outputs, per_chip = y_KBN.shape[2], -(-samples // _SAMPLES)
     x_SM, y_SN = np.empty((_SAMPLES, lines), np.float32), np.empty((_SAMPLES, outputs), np.float32)
-    left_S, z = np.empty(_SAMPLES, np.int64), np.empty(max(lines, outputs) + 1, np.float32)
+    left_S, alpha_S, z = np.empty(_SAMPLES, np.int64), np.empty(_SAMPLES, np.float32), np.empty(max(lines, outputs) + 1, np.float32)
     step_in, limit_in, noise_in, negative_in = numbers[0], numbers[1], numbers[2], numbers[3]
     step_out, limit_out, scale_out, negative_out, add = numbers[4], numbers[5], numbers[6], numbers[7], numbers[8]
     for block in range(begin, end):
@@ -93,8 +95,9 @@ def _read(
         prefix_0, prefix_1 = started(seeds_K[chip], purpose, step)
         left = 0
         for b in range(first, min(first + _SAMPLES, samples)):
-            if active_KB[chip, b]:
-                left_S[left] = b
+            alpha = most(x_KBM[chip, b]) if measured else alpha_R[chip * samples + b]
+            if zeros_count or not alpha <= 0:
+                left_S[left], alpha_S[left] = b, np.float32(1.0) if alpha <= 0 else alpha
                 left += 1
             else:
                 y_KBN[chip, b] = 0
@@ -106,7 +109,7 @@ def _read(
             for s in range(left):
                 b = left_S[s]
                 dac(
-                    x_KBM[chip, b], alpha_KB[chip, b] * reduction, step_in, limit_in, noise_in, negative_in, stochastic_in, key_0, key_1,
+                    x_KBM[chip, b], alpha_S[s] * reduction, step_in, limit_in, noise_in, negative_in, stochastic_in, key_0, key_1,
                     np.uint64(b * lines), z, x_SM[s],
                 )  # fmt: skip
             if transposed:
@@ -124,10 +127,10 @@ def _read(
             own_0, own_1 = started(key_0, _ADC, np.uint64(1))
             clipped = 0
             for s in range(left):
-                b = left_S[s]
-                left_S[clipped] = b
+                b, alpha = left_S[s], alpha_S[s]
+                left_S[clipped], alpha_S[clipped] = b, alpha
                 clipped += adc(
-                    y_SN[s], noise_KN[chip], alpha_KB[chip, b] * reduction * scale_out, step_out, limit_out, negative_out, stochastic_out,
+                    y_SN[s], noise_KN[chip], alpha * reduction * scale_out, step_out, limit_out, negative_out, stochastic_out,
                     test_negative, own_0, own_1, np.uint64(b * outputs), z, y_KBN[chip, b],
                 )  # fmt: skip
             left, reduction = clipped, reduction * np.float32(2.0)

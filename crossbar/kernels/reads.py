@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from crossbar.kernels import streams
 from crossbar.kernels.compiling import compiled
-from crossbar.kernels.converters import adc, dac
+from crossbar.kernels.converters import adc, dac, most
 from crossbar.kernels.pairs import fill_normals
 from crossbar.kernels.threads import together
 from crossbar.products import product
@@ -97,7 +97,7 @@ class Read:
         reduction, attempt = 1.0, 0
         while left.size:
             if attempt == 1 and bm is BoundManagementType.ITERATIVE_WORST_CASE:
-                worst_B = _scales(x_BM, self.io, NoiseManagementType.ABS_MAX_NP_SUM)
+                worst_B = sizes(x_BM, self.io, NoiseManagementType.ABS_MAX_NP_SUM)
                 alpha_B, reduction = np.where(worst_B <= 0, np.float32(1.0), worst_B), 1.0
             scale_L = (alpha_B[left] * np.float32(reduction)).astype(np.float32)
             read_LN, clipped_L = self._attempt(w_NM, x_BM[left], left, scale_L, streams.key(seed, purpose, step, attempt))
@@ -188,14 +188,18 @@ def scales(x_BM: Floats, io: IOParameters, bounded: bool) -> tuple[Floats, NDArr
 
     A sample of zeros is not, except that in forward reads input noise still reaches the cells.
     """
-    alpha_B = _scales(x_BM, io, io.noise_management)
-    everyone = io.noise_management is NoiseManagementType.NONE or (bounded and io.inp_noise > 0)
-    active_B = np.ones(len(alpha_B), dtype=np.bool_) if everyone else ~(alpha_B <= 0)
+    alpha_B = sizes(x_BM, io, io.noise_management)
+    active_B = np.ones(len(alpha_B), dtype=np.bool_) if zeros_count(io, bounded) else ~(alpha_B <= 0)
     return np.where(alpha_B <= 0, np.float32(1.0), alpha_B), active_B  # what is not a number stays one
 
 
-def _scales(x_BM: Floats, io: IOParameters, kind: NoiseManagementType) -> Floats:
-    """alpha of every sample [B]."""
+def zeros_count(io: IOParameters, bounded: bool) -> bool:
+    """Whether a sample of zeros is read."""
+    return bool(io.noise_management is NoiseManagementType.NONE or (bounded and io.inp_noise > 0))
+
+
+def sizes(x_BM: Floats, io: IOParameters, kind: NoiseManagementType) -> Floats:
+    """alpha of every sample [B], 0 for a sample of zeros."""
     if kind is NoiseManagementType.NONE:
         return np.ones(len(x_BM), dtype=np.float32)
     if kind is NoiseManagementType.CONSTANT:
@@ -238,12 +242,8 @@ def largest(x_BM: Floats) -> Floats:
 
 @compiled
 def _largest(x_BM: Any, out_B: Any) -> None:
-    """By the bits without the sign, which have the order of the numbers, nan above all: whole numbers compare in lanes."""
     for b in range(out_B.size):
-        bits_M, most = x_BM[b].view(np.int32), np.int32(0)
-        for i in range(bits_M.size):
-            most = max(most, np.int32(bits_M[i] & np.int32(0x7FFFFFFF)))
-        out_B[b] = np.int32(most).view(np.float32)
+        out_B[b] = most(x_BM[b])
 
 
 @compiled
