@@ -4,7 +4,8 @@
 
 Real runs on two workers: two rules, three hidden layers and two numbers of epochs, 48 fleets that take 0.05 to 3 s, in the order that a
 sweep hands them out. ``status.json`` is read from outside every half second, as anybody would. Judged are forecasts from a fifth of the
-runs' time on until four of the longest fleets are left. Beside it what ``--dry-run`` said beforehand. Prints and writes
+time between the first and the last run's end on, until four of the longest fleets are left; earlier ones are told apart: what the first
+run of a process took is not what others take. Beside it what ``--dry-run`` said beforehand. Prints and writes
 ``benchmarks/results/sweep_forecast.md``.
 """
 
@@ -69,14 +70,14 @@ def told(dry: float, seen: list[tuple[float, dict]], spent: list[float]) -> str:
     end = next(at for at, status in seen if status["ok"] == status["runs"])
     first = next(at for at, status in seen if status["ok"])
     begun = next(at for at, status in seen if status["runs"])
-    judged = [
-        (status["seconds_left"] / (end - at), status["runs_per_second"] * (at - begun) / max(status["ok"], 1))
-        for at, status in seen
-        if status["seconds_left"] and at > begun + (end - begun) / 5 and end - at > 4 * spent[-1]
-    ]
-    ratios = [ratio for ratio, _ in judged]
+    early, late = list[tuple[float, float]](), list[tuple[float, float]]()
+    for at, status in seen:
+        if status["seconds_left"] and end - at > 4 * spent[-1]:
+            judged = late if at > first + (end - first) / 5 else early
+            judged.append((status["seconds_left"] / (end - at), status["runs_per_second"] * (at - begun) / max(status["ok"], 1)))
+    ratios, rates = [ratio for ratio, _ in late], [rate for _, rate in late]
     off = sum(abs(ratio - 1) <= 0.2 for ratio in ratios)
-    rates = [rate for _, rate in judged]
+    before = f"{len(early)}, {min(early)[0]:.2f} to {max(early)[0]:.2f} of the true time left" if early else "none"
     return f"""# What a sweep says of its own end
 
 `python benchmarks/sweep_forecast.py`: {len(spent)} runs of {len(spent)} kinds on {WORKERS} workers, {spent[0]:.2f} to {spent[-1]:.2f} s of
@@ -86,6 +87,7 @@ learning each; {os.cpu_count()} CPUs shared with other work, load {os.getloadavg
 |---|---|
 | the sweep took | {end - begun:.1f} s, of which {first - begun:.1f} s until the first run had ended (workers start) |
 | `--dry-run` had said | {dry:.1f} s, without the start |
+| forecasts before a fifth of the runs' time | {before} |
 | forecasts judged | {len(ratios)} |
 | forecast over true time left | {min(ratios):.2f} to {max(ratios):.2f}, median {statistics.median(ratios):.2f} |
 | within 20 % | {off} of {len(ratios)} |

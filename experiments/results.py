@@ -23,6 +23,9 @@ from experiments.whole import refused, umask
 SCHEMA_VERSION = "1"
 TITLE = "analogdecor results"
 _TEXT = h5py.string_dtype("utf-8")
+_CACHE = 2**18
+"""Bytes of chunks that HDF5 keeps per variable. Runs come in order and are not looked at again; by its own 8 MiB per variable, the whole
+file of a long sweep would lie in memory."""
 
 
 def dimension(key: str) -> str:
@@ -50,8 +53,12 @@ def fill_results(
 ) -> None:
     """Write records into an open file; see ``write_results``. The attributes are asked for when all records have been written."""
     Rows(file, [_coordinate(file, key, values) for key, values in axes.items()]).put_all(records)
-    of_the_file = attributes()
-    file.attrs.update({**of_the_file, **_conventions(of_the_file)})
+    put_attributes(file, attributes())
+
+
+def put_attributes(file: h5py.File, attributes: Mapping[str, str]) -> None:
+    """Write the attributes of a file, with those that every results file gets by itself."""
+    file.attrs.update({**attributes, **_conventions(attributes)})
 
 
 def _conventions(attributes: Mapping[str, str]) -> dict[str, str]:
@@ -81,7 +88,7 @@ def write_whole(path: Path, fill: Callable[[h5py.File], None]) -> None:
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     os.close(handle)
     try:
-        with h5py.File(name, "w", track_order=True) as file:
+        with h5py.File(name, "w", track_order=True, rdcc_nbytes=_CACHE) as file:
             fill(file)
         seal(Path(name))
         os.chmod(name, 0o666 & ~umask())

@@ -15,11 +15,13 @@ BLOCK_BYTES = 2**26
 
 _TEXT = h5py.string_dtype("utf-8")
 _COMPRESSION = {"compression": "gzip", "compression_opts": 1, "shuffle": True}
-_COLUMNS = {
+COLUMNS = {
     "spec_hash": ("spec_hash", "SHA-256 of the run's canonical spec"),
     "run_spec": ("spec", "the run's full spec as JSON"),
     "message": ("message", "traceback of a failed run"),
 }
+"""Texts of every run: name of the variable -> field of the record, long name."""
+
 EPOCH = "passes over the training part; 0 is before training"
 LINE = "line of the array, counted from 0"
 
@@ -57,7 +59,7 @@ class Rows:
         self._over("status", (), "how the run ended", dtype=np.int8)
         attributes = {"flag_values": np.arange(len(STATUSES), dtype=np.int8), "flag_meanings": " ".join(STATUSES)}
         self._sets["status"].attrs.update(attributes)
-        for name, (_, long_name) in _COLUMNS.items():
+        for name, (_, long_name) in COLUMNS.items():
             self._over(name, (), long_name, dtype=_TEXT)
 
     def _over(self, name: str, dims: Sequence[str], long_name: str, **options: Any) -> h5py.Dataset:
@@ -75,7 +77,7 @@ class Rows:
         for dim, length in self._lengths().items():
             self._dimension(dim, length, final, variables.get(dim))
         self._put("status", [STATUSES.index(record.status if record else "missing") for record in self._block])
-        for name, (field, _) in _COLUMNS.items():
+        for name, (field, _) in COLUMNS.items():
             self._put(name, [getattr(record, field) if record else "" for record in self._block])
         for name, variable in variables.items():
             if variable.dims != (name,):

@@ -7,11 +7,12 @@ import h5py
 
 from experiments import checksum
 from experiments.checksum import DamagedError
+from experiments.form import filled
 from experiments.record import STATUSES, Record, Status, Variable
-from experiments.results import OF_THE_FILE, fill_results
+from experiments.results import OF_THE_FILE
 from experiments.rows import labelling
 from experiments.strangers import arrays_of
-from experiments.whole import image, write_bytes
+from experiments.whole import write_bytes
 
 _NOT_MEASURED = ("status", "spec_hash", "run_spec", "message")
 
@@ -40,7 +41,7 @@ def write_record(path: Path, record: Record) -> None:
 def shard_image(record: Record) -> bytes:
     """The bytes of a shard. Made in memory, because HDF5 loses its way when the disk is full, and because they travel from far workers."""
     attributes = {**record.attributes, "spec": record.spec}
-    return checksum.sealed(image(lambda file: fill_results(file, {}, [record], lambda: attributes)))
+    return checksum.sealed(filled(record, attributes))
 
 
 def read_record(path: Path, described: Described | None = None) -> Record:

@@ -10,12 +10,23 @@ from pathlib import Path
 import h5py
 
 
-def image(fill: Callable[[h5py.File], None]) -> bytes:
-    """The bytes of an HDF5 file, made in memory."""
-    with h5py.File("image", "w", driver="core", backing_store=False, track_order=True) as file:
+def image(fill: Callable[[h5py.File], None], start: bytes | None = None) -> bytes:
+    """The bytes of an HDF5 file, made in memory.
+
+    Args:
+        fill: writes the contents.
+        start: the bytes of a file to begin with; an empty one where None.
+    """
+    with _in_memory(start) as file:
         fill(file)
         file.flush()
         return bytes(file.id.get_file_image())
+
+
+def _in_memory(start: bytes | None) -> h5py.File:
+    if start is None:
+        return h5py.File("image", "w", driver="core", backing_store=False, track_order=True)
+    return h5py.File(h5py.h5f.open_file_image(start, flags=h5py.h5f.FILE_IMAGE_OPEN_RW))
 
 
 def write_bytes(path: Path, data: bytes, *, durable: bool = True) -> None:
