@@ -38,6 +38,7 @@ class Measured:
     shard_bytes: float
     spec_seconds: float
     merge_seconds: float
+    cpu_seconds: float
     own_mebibytes: float
     bytes_per_run: float
 
@@ -68,11 +69,11 @@ def measure(runs: int) -> Measured:
         found = points(study)
         known = time.perf_counter()
         size = write_shards(folder, found)
-        before, merging = _peak(), time.perf_counter()
+        before, merging, spent = _peak(), time.perf_counter(), _cpu()
         ended = merge(out, study, found, folder, {}, print)
         done = time.perf_counter()
         assert set(ended.statuses) == {"ok"}
-        return Measured(runs, size, known - started, done - merging, _peak() - before, out.stat().st_size / runs)
+        return Measured(runs, size, known - started, done - merging, _cpu() - spent, _peak() - before, out.stat().st_size / runs)
 
 
 def _peak() -> float:
@@ -80,14 +81,23 @@ def _peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
+def _cpu() -> float:
+    """Seconds of this process and of its children that have ended."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in used)
+
+
 def table(rows: list[Measured]) -> str:
-    head = "| runs | bytes per shard | specs [s] | merge [s] | ms per run | peak memory added [MiB] | bytes per run in the file |"
+    head = (
+        "| runs | bytes per shard | specs [s] | merge [s] | ms per run | CPU per run [ms] "
+        "| peak memory added [MiB] | bytes per run in the file |"
+    )
     lines = [
         f"| {r.runs:,} | {r.shard_bytes:,.0f} | {r.spec_seconds:.1f} | {r.merge_seconds:.1f} | {1000 * r.merge_seconds / r.runs:.1f} "
-        f"| {r.own_mebibytes:.0f} | {r.bytes_per_run:,.0f} |"
+        f"| {1000 * r.cpu_seconds / r.runs:.1f} | {r.own_mebibytes:.0f} | {r.bytes_per_run:,.0f} |"
         for r in rows
     ]
-    return "\n".join([head, "|---:|---:|---:|---:|---:|---:|---:|", *lines])
+    return "\n".join([head, "|---:|---:|---:|---:|---:|---:|---:|---:|", *lines])
 
 
 def main() -> None:

@@ -30,7 +30,8 @@ class Forecast:
 
     Work is measured in seconds of a worker. Where all workers may have been busy since the start, what has not ended of their time has
     gone into the fleets under way, and they go on at that rate. Where more time has passed than that (workers wait, or come later), every
-    worker is taken to be in the middle of a fleet, and the rate to be what it has been so far.
+    worker is taken to be in the middle of a fleet, and the rate to be what it has been so far. What passes before the first fleet that ends
+    was begun (processes start) comes once and is no part of this.
 
     Args:
         costs: of every run to come: its kind, and its cost in any unit, by name.
@@ -45,9 +46,12 @@ class Forecast:
         self._known, self._warming = _Known(), _Known()
         self._squares = self._longest = 0.0
         self._start = clock()
+        self._begun: float | None = None
 
     def ended(self, name: str, seconds: float, chips: int = 1, *, warming: bool = False) -> None:
         """One run ended, in a fleet of so many chips; ``seconds`` are its share of the fleet's time."""
+        if self._begun is None:
+            self._begun = max(self._start, self._clock() - seconds * chips)
         kind, _ = self._costs[name]
         self._left[kind] -= 1
         (self._warming if warming else self._known).add(kind, seconds)
@@ -57,7 +61,7 @@ class Forecast:
     @property
     def rate(self) -> float:
         """Runs per second since the start."""
-        return (self._known.runs.total() + self._warming.runs.total()) / max(self._elapsed(), 1e-9)
+        return (self._known.runs.total() + self._warming.runs.total()) / max(self._clock() - self._start, 1e-9)
 
     def left(self) -> float | None:
         """Seconds until the end; None before the first run has ended."""
@@ -84,4 +88,5 @@ class Forecast:
         return self._cost[kind] * known.total() / cost_done
 
     def _elapsed(self) -> float:
-        return self._clock() - self._start
+        """Seconds since the first fleet that ended was begun."""
+        return 0.0 if self._begun is None else self._clock() - self._begun

@@ -86,7 +86,7 @@ def _record(path: Path, file: h5py.File, arrays: Mapping[str, h5py.Dataset], des
     if arrays["status"].shape != ():
         raise ValueError(f"{path} holds a sweep, not a single run")
     texts = {name: arrays[name].asstr()[()] for name in ("run_spec", "spec_hash", "message")}
-    measured = {name: array for name, array in arrays.items() if name not in _NOT_MEASURED and (labelling(array) or not array.is_scale)}
+    measured = {name: array for name, array in arrays.items() if name in described or _is_measured(name, array)}
     described |= {name: _description(array) for name, array in measured.items() if name not in described}
     return Record(
         spec=texts["run_spec"],
@@ -96,6 +96,10 @@ def _record(path: Path, file: h5py.File, arrays: Mapping[str, h5py.Dataset], des
         variables={name: Variable(array[()], *described[name]) for name, array in measured.items()},
         attributes={name: str(file.attrs[name]) for name in file.attrs if name not in (*OF_THE_FILE, "spec")},
     )
+
+
+def _is_measured(name: str, array: h5py.Dataset) -> bool:
+    return name not in _NOT_MEASURED and (labelling(array) or not array.is_scale)
 
 
 def _description(array: h5py.Dataset) -> tuple[str, str, tuple[str, ...]]:

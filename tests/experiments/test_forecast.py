@@ -85,6 +85,19 @@ def test_what_compiles_first_is_no_measure() -> None:
             assert forecast.left() == pytest.approx(80.0 - now, rel=0.2)
 
 
+def test_what_workers_take_to_start_comes_once() -> None:
+    """A minute passes before two workers take their first of 40 runs of a second each."""
+    now = 0.0
+    forecast = Forecast({str(number): ("bp", 1.0) for number in range(40)}, 2, lambda: now)
+    now = 60.0
+    for number in range(0, 38, 2):
+        now += 1.0
+        for name in (number, number + 1):
+            forecast.ended(str(name), 1.0)
+        assert forecast.left() == pytest.approx(80.0 - now, abs=1.01)
+        assert forecast.rate == pytest.approx((number + 2) / now)
+
+
 # CPU seconds of real runs on the digits, on our own host: rule, hidden layers, epochs, activation, batch size; the last varies fastest
 SECONDS = (
     0.108,
