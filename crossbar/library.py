@@ -12,7 +12,8 @@ from crossbar.digital import gradient
 class Library:
     """One optimizer of the library per chip, on the chip's weights as its only parameter, given G = sum_b d_b x_b^T as their gradient.
 
-    Weight decay is off; everything else that is not given is the library's default.
+    Weight decay is off; everything else that is not given is the library's default. A chip whose preconditioner cannot be computed any more
+    gets nan for weights, and so has diverged; the other chips go on.
 
     Args:
         method: the library's name of the optimizer.
@@ -32,20 +33,29 @@ class Library:
         self._make: Any = load_optimizer(method)
         self._options = options
         self._chips: list[tuple[torch.nn.Parameter, Any]] = []
+        self._broken: set[int] = set()
 
     def change(self, w_KOI: Tensor, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> Tensor:
         self._begin(w_KOI)
         rate_K = torch.as_tensor(lr, dtype=torch.float64).cpu().reshape(-1).expand(len(w_KOI))
         wanted = []
-        for (parameter, optimizer), w_OI, g_OI, rate in zip(self._chips, w_KOI, gradient(x_KBI, d_KBO), rate_K.tolist(), strict=True):
-            parameter.data.copy_(w_OI)
-            parameter.grad = g_OI.clone()
-            for group in optimizer.param_groups:
-                group["lr"] = rate
-            with torch.enable_grad():
-                optimizer.step()
-            wanted.append(parameter.detach() - w_OI)
+        for chip, (w_OI, g_OI, rate) in enumerate(zip(w_KOI, gradient(x_KBI, d_KBO), rate_K.tolist(), strict=True)):
+            wanted.append(self._stepped(chip, w_OI, g_OI, rate) - w_OI)
         return torch.stack(wanted)
+
+    def _stepped(self, chip: int, w_OI: Tensor, g_OI: Tensor, rate: float) -> Tensor:
+        parameter, optimizer = self._chips[chip]
+        parameter.data.copy_(w_OI)
+        parameter.grad = g_OI.clone()
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        try:
+            if chip not in self._broken:
+                with torch.enable_grad():
+                    optimizer.step()
+        except torch.linalg.LinAlgError:  # the preconditioner has no eigenvectors any more
+            self._broken.add(chip)
+        return torch.full_like(w_OI, torch.nan) if chip in self._broken else parameter.detach()
 
     def _begin(self, w_KOI: Tensor) -> None:
         if not self._chips:

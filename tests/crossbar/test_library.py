@@ -42,3 +42,17 @@ def test_without_the_library_and_without_a_pace_there_is_one_line(method, monkey
     monkeypatch.setitem(sys.modules, "pytorch_optimizer", None)
     with pytest.raises(ValueError, match=rf"optimizer '{method}' needs pytorch-optimizer: pip install 'analogdecor\[optimizers\]'"):
         make(array)
+
+
+@pytest.mark.parametrize("method", ["soap", "shampoo"])
+def test_a_chip_that_has_diverged_takes_no_other_along(method) -> None:
+    pytest.importorskip("pytorch_optimizer")
+    make, weights = optimizers.FOLDER.load(method).optimizer, torch.ones(K, OUT, IN, dtype=torch.float64)
+    both, alone = make(Exact(weights), every=1), make(Exact(weights[1:]), every=1)
+    for x_KBI, d_KBO in _batches(4):
+        spoilt = d_KBO.clone()
+        spoilt[0] = torch.nan
+        both.update(x_KBI, spoilt, 0.01)
+        alone.update(x_KBI[1:], d_KBO[1:], 0.01)
+    assert bool(both.weights()[0].isnan().any())
+    assert torch.equal(both.weights()[1], alone.weights()[0])
