@@ -114,9 +114,10 @@ def _rows_packed(a_MK: Any, first: int, last: int, factor_K4: Any, chosen_K: Any
         end = min(begin + _PANEL, a0.size)
         if _sizes(a0[begin:end], a1[begin:end], a2[begin:end], a3[begin:end]) != 0:
             for k in range(begin, end):
-                factor_K4[count, 0], factor_K4[count, 1], factor_K4[count, 2], factor_K4[count, 3] = a0[k], a1[k], a2[k], a3[k]
-                chosen_K[count] = k
-                count += (a0[k] != 0) | (a1[k] != 0) | (a2[k] != 0) | (a3[k] != 0)
+                at = count + k - begin
+                factor_K4[at, 0], factor_K4[at, 1], factor_K4[at, 2], factor_K4[at, 3] = a0[k], a1[k], a2[k], a3[k]
+                chosen_K[at] = k
+            count += end - begin
     return count
 
 
@@ -137,13 +138,12 @@ def _columns_packed(a_KM: Any, scale: Any, factor_KN: Any, chosen_K: Any) -> int
         wanted = False
         for m in range(width):
             wanted |= a_M[m] != 0
-        if wanted:
-            for m in range(width):
-                factor_N[m] = scale * a_M[m]
-            for m in range(width, -(-width // 4) * 4):
-                factor_N[m] = scale * a_M[width - 1]
-            chosen_K[count] = k
-            count += 1
+        for m in range(width):
+            factor_N[m] = scale * a_M[m]
+        for m in range(width, -(-width // 4) * 4):
+            factor_N[m] = scale * a_M[width - 1]
+        chosen_K[count] = k
+        count += wanted
     return count
 
 
