@@ -34,8 +34,10 @@ _ONE_F, _HALF = np.float32(1.0), np.float32(0.5)
 def step(w: Any, is_down: Any, xi: Any, p: Any, o: int, i: int, g: Any) -> Any:
     """The weight after one pulse, before the bounds."""
     noise = p.shape[0] - 2 if p.shape[0] == 8 else 2  # the rows of c
-    down = 1 if is_down else 0
-    change = (p[2 + down, o, i] + p[4 + down, o, i] * w) * (np.float32(1.0) + g[0] * xi) + p[noise + down, o, i] * (g[1] * xi)
+    a_up, a_down, b_up, b_down = p[2, o, i], p[3, o, i], p[4, o, i], p[5, o, i]
+    c_up, c_down = p[noise, o, i], p[noise + 1, o, i]  # all are read, so that no address depends on the data
+    a, b, c = (a_down, b_down, c_down) if is_down else (a_up, b_up, c_up)
+    change = (a + b * w) * (np.float32(1.0) + g[0] * xi) + c * (g[1] * xi)
     return w - change if is_down else w + change
 
 
@@ -81,9 +83,15 @@ ROWS = 13  # of a block's scratch
 
 
 @inlined
-def _rate(b: Any) -> Any:
+def rate(b: Any) -> Any:
     """log(1 + b) / b to b^4 / 5."""
     return _ONE_F - b * (_HALF - b * (np.float32(1 / 3) - b * np.float32(0.25)))
+
+
+@inlined
+def steep(slope: Any, relative: Any) -> Any:
+    """Whether mean and variance cannot stand for the pulses of a cell with max |b| = slope."""
+    return (slope > _SLOPE) | (slope * relative > _SKEW)
 
 
 @inlined
@@ -104,7 +112,7 @@ def load(p_POI: Any, w_OI: Any, o: int, first: int, cells: int, size: int, relat
         s[size + j] = np.float32(0.0)
         s[2 * size + j] = w_C[j]
         s[3 * size + j] = w_C[j]
-        rate_up, rate_down = _rate(b_up[j]), _rate(-b_down[j])
+        rate_up, rate_down = rate(b_up[j]), rate(-b_down[j])
         s[4 * size + j] = a_up[j] * rate_up
         s[5 * size + j] = -a_down[j] * rate_down
         s[6 * size + j] = b_up[j] * rate_up
@@ -114,8 +122,7 @@ def load(p_POI: Any, w_OI: Any, o: int, first: int, cells: int, size: int, relat
         s[10 * size + j] = np.float32(0.0)
         s[11 * size + j] = np.float32(0.0)
         slope = max(abs(b_up[j]), abs(b_down[j]))
-        steep = (slope > _SLOPE) | (slope * relative > _SKEW)
-        s[12 * size + j] = np.float32(np.inf) if steep else slope
+        s[12 * size + j] = np.float32(np.inf) if steep(slope, relative) else slope
     total, count = np.float32(0.0), 0
     for j in range(cells):
         if s[12 * size + j] <= _SLOPE:

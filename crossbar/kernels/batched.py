@@ -17,15 +17,17 @@ from typing import Any
 
 import numpy as np
 
-from crossbar.kernels.affine import ROWS, joined, load, random, store
-from crossbar.kernels.compiling import compiled, inlined
-from crossbar.kernels.counting import SIZE, block, count
-from crossbar.kernels.streams import normal
+from crossbar.kernels.affine import rate, steep, step
+from crossbar.kernels.compiling import apart, inlined
+from crossbar.kernels.counting import SIZE, active, block, total
+from crossbar.kernels.pairs import fill_normals
+from crossbar.kernels.walking import WAITING, listed
 
 _ONE, _HALF = np.float32(1.0), np.float32(0.5)
 _TWO, _FOUR = np.float32(2.0), np.float32(4.0)
 _SIXTH, _24TH, _120TH, _720TH = np.float32(1 / 6), np.float32(1 / 24), np.float32(1 / 120), np.float32(1 / 720)
 _KAPPA = np.float32(8.0)
+_walk = listed(step)
 
 
 @inlined
@@ -40,40 +42,46 @@ def _phi(kappa: Any) -> Any:
 
 
 @inlined
-def _drift(cells: int, size: int, relative: Any, absolute: Any, u: Any, s: Any) -> None:
-    """m becomes the mean and v the variance of a block's weights after its pulses; kappa beyond the series makes a cell steep."""
+def _net(
+    p_POI: Any, w_OI: Any, o: int, first: int, cells: int, relative: Any, absolute: Any, skew: Any, u: Any, xi_C: Any, walked_C: Any,
+    up_OI: Any, down_OI: Any,
+) -> Any:  # fmt: skip
+    """Draw the weights of a block's cells after their pulses and count those; the number of cells that must be walked instead."""
+    after = first + cells
+    noise = 6 if p_POI.shape[0] == 8 else 2  # the rows of c
+    low_C, high_C = p_POI[0, o, first:after], p_POI[1, o, first:after]
+    a_up_C, a_down_C = p_POI[2, o, first:after], p_POI[3, o, first:after]
+    b_up_C, b_down_C = p_POI[4, o, first:after], p_POI[5, o, first:after]
+    c_up_C, c_down_C = p_POI[noise, o, first:after], p_POI[noise + 1, o, first:after]
+    w_C, pulses_up_C, pulses_down_C = w_OI[o, first:after], up_OI[o, first:after], down_OI[o, first:after]
+    up_C, every_C = u[:cells], u[SIZE : SIZE + cells]
+    walks = np.int32(0)
     for j in range(cells):
-        up, every = np.float32(np.int32(u[j])), np.float32(np.int32(u[size + j]))
-        down = every - up
-        a_up, a_down, r_up, r_down = s[4 * size + j], s[5 * size + j], s[6 * size + j], s[7 * size + j]
+        n_up, n = np.int32(up_C[j]), np.int32(every_C[j])
+        up, down = np.float32(n_up), np.float32(n - n_up)
+        pulses_up_C[j] += np.uint32(n_up)
+        pulses_down_C[j] += np.uint32(n - n_up)
+        w, b_up, b_down = w_C[j], b_up_C[j], b_down_C[j]
+        rate_up, rate_down = rate(b_up), rate(-b_down)
+        a_up, a_down, r_up, r_down = a_up_C[j] * rate_up, -a_down_C[j] * rate_down, b_up * rate_up, -b_down * rate_down
         kappa = -(up * r_up + down * r_down)
-        m = s[j]
         phi = _phi(kappa)
         decay = _ONE - kappa * phi
-        moved = (up * a_up + down * a_down - kappa * m) * phi
-        seen = m + moved - moved * decay / (_ONE + decay)
+        moved = (up * a_up + down * a_down - kappa * w) * phi
+        seen = w + moved - moved * decay / (_ONE + decay)
         step_up, step_down = a_up + r_up * seen, a_down + r_down * seen
-        fresh = up * (relative * (step_up * step_up) + absolute * s[8 * size + j])
-        fresh += down * (relative * (step_down * step_down) + absolute * s[9 * size + j])
-        s[j] = m + moved
-        s[size + j] = fresh * phi * (_ONE + decay) * _HALF
-        s[10 * size + j] = up
-        s[11 * size + j] = every
-        s[12 * size + j] = s[12 * size + j] if abs(kappa) <= _KAPPA else np.float32(np.inf)
+        fresh = up * (relative * (step_up * step_up) + absolute * (c_up_C[j] * c_up_C[j]))
+        fresh += down * (relative * (step_down * step_down) + absolute * (c_down_C[j] * c_down_C[j]))
+        deviation = np.float32(np.sqrt(fresh * phi * (_ONE + decay) * _HALF))
+        drawn = min(max(w + moved + deviation * xi_C[j], low_C[j]), high_C[j])
+        is_walked = (steep(max(abs(b_up), abs(b_down)), skew) | (abs(kappa) > _KAPPA)) & (n > 0)
+        w_C[j] = w if is_walked | (n == 0) else drawn
+        walked_C[j] = is_walked
+        walks += np.int32(is_walked)
+    return walks
 
 
-@inlined
-def _draw(key_0: Any, key_1: Any, p_POI: Any, o: int, inputs: int, first: int, cells: int, size: int, h: Any, s: Any) -> None:
-    """m becomes the drawn weight, cut at the bounds; v becomes negative where the cell must be walked."""
-    low, high = p_POI[0, o, first : first + cells], p_POI[1, o, first : first + cells]
-    random(key_0, key_1, np.uint64(o * inputs + first), cells, size, h)
-    for j in range(cells):
-        w = s[j] + np.float32(np.sqrt(s[size + j])) * normal(joined(h[j], h[size + j]))
-        s[j] = min(max(w, low[j]), high[j])
-        s[size + j] = _ONE if s[12 * size + j] < np.float32(np.inf) else -_ONE
-
-
-@compiled
+@apart
 def batched(
     stream: Any, sums: Any, x_WI: Any, x_negative_WI: Any, d_WO: Any, d_negative_WO: Any, first_slot: int, width: int,
     begin: int, end: int, w_OI: Any, p_POI: Any, g: Any, up_OI: Any, down_OI: Any,
@@ -82,20 +90,29 @@ def batched(
     words, inputs = x_WI.shape
     key_0, key_1 = sums
     relative, absolute = g[0] * g[0], g[1] * g[1]
+    noisy = (relative != 0) | (absolute != 0)
     length = block(inputs)
-    s = np.empty(ROWS * SIZE, np.float32)
-    u = np.empty(3 * SIZE, x_WI.dtype)  # up pulses, all pulses, pairs
-    h = np.empty(2 * SIZE, np.uint32)
-    at_W = np.empty(words, np.int64)
-    at, xi = np.empty(words * width, np.uint64), np.empty(words * width, np.float32)
+    u = np.empty(2 * SIZE, x_WI.dtype)  # up pulses, all pulses
+    normals_C, walked_C = np.zeros(SIZE, np.float32), np.empty(SIZE, np.uint8)
+    at_W = np.empty(words + 1, np.int64)
+    waiting, held = np.empty(WAITING, np.int64), 0
     for first in range(0, inputs, length):
         cells = min(length, inputs - first)
         for o in range(begin, end):
-            load(p_POI, w_OI, o, first, cells, SIZE, g[0], s)
-            count(x_WI, x_negative_WI, d_WO, d_negative_WO, 0, words, o, first, cells, SIZE, at_W, u)
-            _drift(cells, SIZE, relative, absolute, u, s)
-            _draw(key_0, key_1, p_POI, o, inputs, first, cells, SIZE, h, s)
-            store(
-                stream, x_WI, x_negative_WI, d_WO, d_negative_WO, first_slot, width, o, first, cells,
-                SIZE, s, at, xi, w_OI, p_POI, g, up_OI, down_OI,
-            )  # fmt: skip
+            some = active(d_WO, 0, words, o, at_W)
+            if some == 0:
+                continue
+            total(x_WI, x_negative_WI, d_WO, d_negative_WO, o, first, cells, at_W, some, u)
+            if noisy:
+                fill_normals(normals_C, cells, key_0, key_1, np.uint64(o * inputs + first))
+            walks = _net(p_POI, w_OI, o, first, cells, relative, absolute, g[0], u, normals_C, walked_C, up_OI, down_OI)
+            if walks > 0:
+                for j in range(cells):
+                    if walked_C[j]:
+                        waiting[held] = o * inputs + first + j
+                        held += 1
+            if held > WAITING - SIZE:
+                _walk(stream, x_WI, x_negative_WI, d_WO, d_negative_WO, first_slot, width, waiting, held, w_OI, p_POI, g)
+                held = 0
+    if held > 0:
+        _walk(stream, x_WI, x_negative_WI, d_WO, d_negative_WO, first_slot, width, waiting, held, w_OI, p_POI, g)

@@ -4,8 +4,17 @@ from collections.abc import Callable
 from typing import Any
 
 import numba
+from numba.core.compiler import CompilerBase, DefaultPassBuilder
 
 _FLAGS: dict[str, Any] = {"nogil": True, "boundscheck": False, "error_model": "numpy"}
+
+
+class _Apart(CompilerBase):
+    """Numba's own compiler, which tells LLVM that no two array arguments overlap."""
+
+    def define_pipelines(self) -> list[Any]:
+        self.state.flags.noalias = True
+        return [DefaultPassBuilder.define_nopython_pipeline(self.state)]
 
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -14,12 +23,24 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     The machine code is cached beside the source, or in numba's per-user directory, or where ``NUMBA_CACHE_DIR`` points. Where none
     of them can be written the function is compiled again in each process.
     """
+    return _compiled(function, _FLAGS)
+
+
+def apart(function: Callable[..., Any]) -> Callable[..., Any]:
+    """``compiled``, for a function none of whose array arguments share memory.
+
+    Compilers make vector code of a loop over many arrays only where they know that what it writes is not what it reads.
+    """
+    return _compiled(function, _FLAGS | {"pipeline_class": _Apart})
+
+
+def _compiled(function: Callable[..., Any], flags: dict[str, Any]) -> Callable[..., Any]:
     try:
-        return numba.njit(cache=True, **_FLAGS)(function)
+        return numba.njit(cache=True, **flags)(function)
     except RuntimeError as error:
         if "no locator available" not in str(error):
             raise
-        return numba.njit(**_FLAGS)(function)
+        return numba.njit(**flags)(function)
 
 
 def inlined(function: Callable[..., Any]) -> Callable[..., Any]:

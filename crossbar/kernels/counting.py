@@ -19,6 +19,63 @@ def block(inputs: int) -> int:
 
 
 @inlined
+def _more(x: Any, x_negative: Any, d: Any, d_negative: Any, up: Any, every: Any) -> Any:
+    """The numbers of up pulses and of all pulses after one more word."""
+    together = type(d)(x & d)
+    return type(d)(up + popcount(type(d)(together & (x_negative ^ d_negative)))), type(d)(every + popcount(together))
+
+
+@inlined
+def active(d_WO: Any, begin: int, end: int, o: int, at_W: Any) -> int:
+    """The words of ``begin`` to ``end`` in which row o pulses, and how many they are."""
+    words = 0
+    for word in range(begin, end):
+        at_W[words] = word
+        words += 1 if d_WO[word, o] != 0 else 0
+    return words
+
+
+@inlined
+def total(
+    x_WI: Any, x_negative_WI: Any, d_WO: Any, d_negative_WO: Any, o: int, first: int, cells: int, at_W: Any, words: int, u: Any,
+) -> None:  # fmt: skip
+    """The words ``at_W[:words]`` of row o, eight at a time: u becomes 0 up pulses, 1 all pulses."""
+    after = first + cells
+    up_C, every_C = u[:cells], u[SIZE : SIZE + cells]
+    for j in range(cells):
+        up_C[j] = 0
+        every_C[j] = 0
+    whole = words - words % 8
+    for k in range(0, whole, 8):
+        w_p, w_q = at_W[k + 0], at_W[k + 1]
+        x_p, y_p, d_p, e_p = x_WI[w_p, first:after], x_negative_WI[w_p, first:after], d_WO[w_p, o], d_negative_WO[w_p, o]
+        x_q, y_q, d_q, e_q = x_WI[w_q, first:after], x_negative_WI[w_q, first:after], d_WO[w_q, o], d_negative_WO[w_q, o]
+        w_r, w_t = at_W[k + 2], at_W[k + 3]
+        x_r, y_r, d_r, e_r = x_WI[w_r, first:after], x_negative_WI[w_r, first:after], d_WO[w_r, o], d_negative_WO[w_r, o]
+        x_t, y_t, d_t, e_t = x_WI[w_t, first:after], x_negative_WI[w_t, first:after], d_WO[w_t, o], d_negative_WO[w_t, o]
+        w_l, w_m = at_W[k + 4], at_W[k + 5]
+        x_l, y_l, d_l, e_l = x_WI[w_l, first:after], x_negative_WI[w_l, first:after], d_WO[w_l, o], d_negative_WO[w_l, o]
+        x_m, y_m, d_m, e_m = x_WI[w_m, first:after], x_negative_WI[w_m, first:after], d_WO[w_m, o], d_negative_WO[w_m, o]
+        w_n, w_v = at_W[k + 6], at_W[k + 7]
+        x_n, y_n, d_n, e_n = x_WI[w_n, first:after], x_negative_WI[w_n, first:after], d_WO[w_n, o], d_negative_WO[w_n, o]
+        x_v, y_v, d_v, e_v = x_WI[w_v, first:after], x_negative_WI[w_v, first:after], d_WO[w_v, o], d_negative_WO[w_v, o]
+        for j in range(cells):
+            up, every = _more(x_p[j], y_p[j], d_p, e_p, up_C[j], every_C[j])
+            up, every = _more(x_q[j], y_q[j], d_q, e_q, up, every)
+            up, every = _more(x_r[j], y_r[j], d_r, e_r, up, every)
+            up, every = _more(x_t[j], y_t[j], d_t, e_t, up, every)
+            up, every = _more(x_l[j], y_l[j], d_l, e_l, up, every)
+            up, every = _more(x_m[j], y_m[j], d_m, e_m, up, every)
+            up, every = _more(x_n[j], y_n[j], d_n, e_n, up, every)
+            up_C[j], every_C[j] = _more(x_v[j], y_v[j], d_v, e_v, up, every)
+    for k in range(whole, words):
+        w_p = at_W[k]
+        x_p, y_p, d_p, e_p = x_WI[w_p, first:after], x_negative_WI[w_p, first:after], d_WO[w_p, o], d_negative_WO[w_p, o]
+        for j in range(cells):
+            up_C[j], every_C[j] = _more(x_p[j], y_p[j], d_p, e_p, up_C[j], every_C[j])
+
+
+@inlined
 def shares(x_WI: Any, first: int, cells: int, some_W: Any, share_W: Any) -> None:
     """Slots in which any line of a block pulses, and the share of its lines that pulse in them."""
     for word in range(x_WI.shape[0]):
