@@ -136,10 +136,7 @@ class Pulsed:
         if not all(rate >= 0 for rate in lr_K):
             raise ValueError(f"lr must not be negative, not {lr}")
         self._counts["write_slots_K"] += float(x.shape[1] * self._trains.desired_bl) * (torch.tensor(lr_K) > 0)
-        step = self._next_write()
-        for cells, x_BI, d_BO, rate in zip(self._chips, x, d, lr_K, strict=True):
-            cells.update(x_BI, d_BO, rate, self._trains, step, self._order, _SAMPLES)
-            cells.rest(step)
+        self._fleet.update(x, d, np.array(lr_K), self._trains, self._next_write(), self._order, _SAMPLES)
 
     def pulse(self, n_KOI: Tensor) -> None:
         n = n_KOI.detach().to(torch.float32).contiguous().numpy()

@@ -1,21 +1,16 @@
 """The cells of one chip: their drawn parameters, their weights, and what pulses do to both."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
 from aihwkit.simulator.parameters.training import UpdateParameters
 from numpy.typing import NDArray
 
-from crossbar.kernels import affine, device, streams, trains
-from crossbar.kernels.batched import batched
+from crossbar.kernels import coincident, device, streams, trains
 from crossbar.kernels.laws import law_module, law_of
-from crossbar.kernels.sequential import sequential
 from crossbar.kernels.streams import Purpose
-from crossbar.kernels.threads import blocks, threads, together
-from crossbar.kernels.update import kernels, write_noise
+from crossbar.kernels.update import write_noise
 
 Floats = NDArray[np.float32]
 
@@ -77,46 +72,32 @@ class Cells:
 
     def update(self, x_BI: Floats, d_BO: Floats, lr: float, parameters: UpdateParameters, step: int, order: str, samples: int) -> None:
         """Pulse trains of a batch and what they do, in pieces of ``samples`` samples so that trains stay small."""
-        if lr == 0 or len(x_BI) == 0:
-            return
         before = self.touched()
-        first_draw = first_slot = 0
-        for b in range(0, len(x_BI), samples):
-            x, d = x_BI[b : b + samples], d_BO[b : b + samples]
-            plan = trains.plan(x, d, lr, law_module(self.law).granularity(self.response), parameters)
-            if plan.length_B.any():
-                words = self._lines(x, d, plan, parameters, step, first_draw)
-                self._coincide(words, step, first_slot, order)
-                first_slot += 8 * words[0].itemsize * len(words[0])
-            first_draw += trains.draws(plan)
+        rate, granularity = np.array([float(lr)]), np.array([self.granularity])
+        coincident.update(self.step, order, self._own, x_BI[None], d_BO[None], rate, granularity, parameters, step, samples)
         self.show(before, step)
 
     def _lines(self, x: Floats, d: Floats, plan: trains.Plan, parameters: UpdateParameters, step: int, first_draw: int) -> list[Any]:
         """The trains of all lines: pulses and signs of x, pulses and signs of d."""
-        made: list[Any] = []
-        tasks: list[Callable[[], None]] = []
-        count, layout = threads(), trains.packed(plan)
-        for purpose, v_BN, gain_B in ((Purpose.X_TRAIN, x, plan.x_gain_B), (Purpose.D_TRAIN, d, plan.d_gain_B)):
-            stream = streams.key(self.seed, purpose, step)
-            out = [np.zeros((layout.words, v_BN.shape[1]), dtype=layout.dtype) for _ in range(2)]
-            numbers = (gain_B, plan.length_B, layout.start_B, layout.width, float(parameters.res), bool(parameters.sto_round))
-            tasks += [partial(trains.fill, stream, first_draw, v_BN, *numbers, b, e, *out) for b, e in blocks(v_BN.shape[1], count, 8)]
-            made += out
-        together(tasks, 2.0 * float(plan.length_B.sum()) * (x.shape[1] + d.shape[1]))
-        return made
+        each = trains.Plan(plan.length_B[None], plan.x_gain_B[None], plan.d_gain_B[None])
+        layout = trains.placed(each.length_B, int(trains.widths(each.length_B)[0]))
+        made = coincident.lines(self._own.seeds_K, x[None], d[None], each, layout, parameters, step, np.array([first_draw]))
+        return [words_KWN[0] for words_KWN in made]
 
-    def _coincide(self, words: list[Any], step: int, first_slot: int, order: str) -> None:
-        width = 8 * words[0].itemsize
-        stream = streams.key(self.seed, Purpose.PULSE, step)
-        own = (self.w, self.p_POI, self.g, self.up, self.down)
-        if self._affine:
-            sums = streams.key(self.seed, Purpose.PULSE_SUM, step, first_slot)
-            law = batched if order == "batched" else sequential
-            kernel = partial(law, stream, sums, *words, first_slot, width)
-        else:
-            kernel = partial(kernels(law_module(self.law).step).walk, stream, *words, first_slot, width)
-        tasks = [partial(kernel, b, e, *own) for b, e in blocks(len(self.w), 4 * threads())]
-        together(tasks, 5.0 * self.w.size)
+    @property
+    def step(self) -> Any:
+        """The law's compiled step."""
+        return law_module(self.law).step
+
+    @property
+    def granularity(self) -> float:
+        """The step that pulse trains count with."""
+        return float(law_module(self.law).granularity(self.response))
+
+    @property
+    def _own(self) -> coincident.Own:
+        seeds_K = np.array([self.seed & 2**64 - 1], dtype=np.uint64)
+        return coincident.Own(seeds_K, self.w[None], self.p_POI[None], self.g[None], self.up[None], self.down[None])
 
     def program(self, w_OI: Floats, step: int) -> None:
         """Write targets, clipped to each cell's range; with write noise on what is read, where the device says so."""
@@ -160,11 +141,6 @@ class Cells:
         """Restore what ``state`` returned."""
         for name, value in state.items():
             np.copyto(getattr(self, name), value)
-
-    @property
-    def _affine(self) -> bool:
-        """Whether the steps are affine in the weight."""
-        return law_module(self.law).step is affine.step
 
     @property
     def _persistent(self) -> bool:

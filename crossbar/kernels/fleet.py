@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from aihwkit.simulator.parameters.training import UpdateParameters
 from numpy.typing import NDArray
 
-from crossbar.kernels import addressed
+from crossbar.kernels import addressed, coincident
 from crossbar.kernels.cells import Cells
 from crossbar.kernels.ideal import IdealCells
-from crossbar.kernels.laws import law_module
 
+Floats = NDArray[np.float32]
 Chip = Cells | IdealCells
 
 
@@ -30,6 +31,7 @@ class Fleet:
         down_KOI: down pulses per cell.
         p_KPOI: the law's parameters; empty for ideal cells.
         g_KG: the law's constants; empty for ideal cells.
+        granularity_K: the step that a chip's pulse trains count with; empty for ideal cells.
     """
 
     chips: tuple[Chip, ...]
@@ -40,6 +42,24 @@ class Fleet:
     down_KOI: NDArray[np.uint32]
     p_KPOI: NDArray[np.float32]
     g_KG: NDArray[np.float32]
+    granularity_K: NDArray[np.float64]
+
+    def update(
+        self, x_KBI: Floats, d_KBO: Floats, lr_K: NDArray[np.float64], parameters: UpdateParameters, count: int, order: str, samples: int
+    ) -> None:
+        """Pulse trains of a batch, what they do, and what time does to the cells meanwhile; ``count`` numbers the write."""
+        first = self.chips[0]
+        if isinstance(first, Cells):
+            before = [chip.touched() for chip in self.chips]
+            own = coincident.Own(self.seeds_K, self.w_KOI, self.p_KPOI, self.g_KG, self.up_KOI, self.down_KOI)
+            coincident.update(first.step, order, own, x_KBI, d_KBO, lr_K, self.granularity_K, parameters, count, samples)
+            for chip, counters in zip(self.chips, before, strict=True):
+                chip.show(counters, count)
+        else:
+            for chip, x_BI, d_BO, lr in zip(self.chips, x_KBI, d_KBO, lr_K.tolist(), strict=True):
+                chip.update(x_BI, d_BO, lr, parameters, count, order, samples)
+        for chip in self.chips:
+            chip.rest(count)
 
     def pulse(self, n_KOI: NDArray[np.float32], span_KO: NDArray[np.int64], count: int) -> None:
         """Exactly n pulses on every cell, in rows of positive span; ``count`` numbers the write."""
@@ -48,7 +68,7 @@ class Fleet:
         first = self.chips[0]
         if isinstance(first, Cells):
             own = (self.w_KOI, self.p_KPOI, self.g_KG, self.up_KOI, self.down_KOI)
-            addressed.write(law_module(first.law).step, n_KOI, span_KO, self.seeds_K, count, *own)
+            addressed.write(first.step, n_KOI, span_KO, self.seeds_K, count, *own)
         else:
             addressed.write_ideal(n_KOI, self.w_KOI, self.up_KOI, self.down_KOI)
         for chip, counters in zip(noisy, before, strict=True):
@@ -65,4 +85,6 @@ def gathered(chips: Sequence[Chip]) -> Fleet:
     for k, chip in enumerate(chips):
         chip.live_in({name: block[k] for name, block in shared.items() if len(block)}, read_KOI[k] if noisy else None)
     seeds_K = np.array([chip.seed for chip in chips], dtype=np.uint64)
-    return Fleet(tuple(chips), seeds_K, shared["w"], read_KOI, shared["up"], shared["down"], shared["p_POI"], shared["g"])
+    granularity_K = np.array([chip.granularity for chip in pulsed], dtype=np.float64)
+    own = (shared["w"], read_KOI, shared["up"], shared["down"], shared["p_POI"], shared["g"])
+    return Fleet(tuple(chips), seeds_K, *own, granularity_K)

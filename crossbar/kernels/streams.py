@@ -89,6 +89,30 @@ def started(seed: np.uint64, purpose: np.uint64, counter: np.uint64) -> tuple[np
     )
 
 
+def each(seeds_K: NDArray[np.uint64], purpose: Purpose, counter: int, more_K: NDArray[np.int64] | None = None) -> NDArray[np.uint64]:
+    """``key(seed, purpose, counter)`` of every chip [K, 2], with one more argument each where given."""
+    out_K2 = np.empty((len(seeds_K), 2), dtype=np.uint64)
+    _keys(
+        seeds_K, np.uint64(purpose), np.uint64(counter), more_K is not None, seeds_K if more_K is None else more_K.view(np.uint64), out_K2
+    )
+    return out_K2
+
+
+@compiled
+def _keys(
+    seeds_K: NDArray[np.uint64],
+    purpose: np.uint64,
+    counter: np.uint64,
+    extends: bool,
+    more_K: NDArray[np.uint64],
+    out_K2: NDArray[np.uint64],
+) -> None:
+    for k in range(len(seeds_K)):
+        word_0, word_1 = started(seeds_K[k], purpose, counter)
+        out_K2[k, 0] = extended(word_0, more_K[k]) if extends else word_0
+        out_K2[k, 1] = extended(word_1, more_K[k]) if extends else word_1
+
+
 @inlined
 def bits(key_0: np.uint64, key_1: np.uint64, counter: np.uint64) -> np.uint64:
     """64 random bits: draw number ``counter`` of a stream."""

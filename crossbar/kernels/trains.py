@@ -18,23 +18,28 @@ from crossbar.kernels.streams import bits, uniform
 
 _ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 _LOW = np.uint64(0xFFFFFFFF)
+_WORDS: dict[int, type[np.uint16] | type[np.uint32] | type[np.uint64]] = {16: np.uint16, 32: np.uint32, 64: np.uint64}
 TRAINS = (PulseType.STOCHASTIC_COMPRESSED, PulseType.STOCHASTIC)
 """The pulse types that are trains. Both coincide alike: the first sends both signs of x in one phase, the second in two."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Train lengths and probabilities of a batch.
+    """Train lengths and probabilities of a batch, of one chip [B] or of several [K, B].
 
     Attributes:
-        length_B: slots of each sample's trains [B].
-        x_gain_B: probability of a pulse per |x| [B].
-        d_gain_B: probability of a pulse per |d| [B].
+        length_B: slots of each sample's trains.
+        x_gain_B: probability of a pulse per |x|.
+        d_gain_B: probability of a pulse per |d|.
     """
 
     length_B: NDArray[np.int64]
     x_gain_B: NDArray[np.float32]
     d_gain_B: NDArray[np.float32]
+
+    def of(self, chips: Any) -> "Plan":
+        """The part of some of the chips."""
+        return Plan(self.length_B[chips], self.x_gain_B[chips], self.d_gain_B[chips])
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,31 @@ class Layout:
     width: int
     start_B: NDArray[np.int64]
     words: int
+
+
+@dataclass(frozen=True)
+class Places:
+    """How the slots of several chips with words of one width are packed.
+
+    Attributes:
+        width: slots per word.
+        start_KB: first slot of each sample.
+        words_K: words per line.
+    """
+
+    width: int
+    start_KB: NDArray[np.int64]
+    words_K: NDArray[np.int64]
+
+    @property
+    def dtype(self) -> Any:
+        """Of the words."""
+        return _WORDS[self.width]
+
+    @property
+    def words(self) -> int:
+        """The most words per line."""
+        return int(self.words_K.max())
 
 
 def check(parameters: UpdateParameters) -> None:
@@ -72,35 +102,44 @@ def check(parameters: UpdateParameters) -> None:
 
 
 def plan(x_BI: NDArray[np.float32], d_BO: NDArray[np.float32], lr: float, granularity: float, parameters: UpdateParameters) -> Plan:
-    """Train lengths and pulse probabilities of every sample.
+    """``plans`` of one chip."""
+    return plans(x_BI[None], d_BO[None], np.array([lr]), np.array([granularity]), parameters).of(0)
+
+
+def plans(
+    x_KBI: NDArray[np.float32],
+    d_KBO: NDArray[np.float32],
+    lr_K: NDArray[np.float64],
+    granularity_K: NDArray[np.float64],
+    parameters: UpdateParameters,
+) -> Plan:
+    """Train lengths and pulse probabilities of every sample of every chip.
 
     With k = lr max|x| max|d| / dw_min, the length is ceil(k) up to ``desired_bl`` (``update_bl_management``), and the
     probabilities lr |x| |d| / (dw_min length) are shared out so that the largest x and the largest d pulse equally often
-    (``update_management``; beyond ``desired_bl`` d is clipped, not x).
+    (``update_management``; beyond ``desired_bl`` d is clipped, not x). A chip whose rate is 0 is silent.
     """
-    x_max = np.abs(x_BI).max(1).astype(np.float64)
-    d_max = np.abs(d_BO).max(1).astype(np.float64) * parameters.um_grad_scale
-    length, gain = _unmanaged(lr / granularity, parameters)
-    length_B, gain_B = np.full(x_max.shape, length), np.full(x_max.shape, gain)
-    managed = parameters.update_management or parameters.update_bl_management
-    silent = (x_max == 0) | (d_max == 0)
-    if managed:
+    x_max = np.abs(x_KBI).max(2).astype(np.float64)
+    d_max = np.abs(d_KBO).max(2).astype(np.float64) * parameters.um_grad_scale
+    lr, granularity = (v_K.astype(np.float64)[:, None] for v_K in (lr_K, granularity_K))
+    length, gain = (np.repeat(v, x_max.shape[1], 1) for v in _unmanaged(lr / granularity, parameters))
+    silent = (x_max == 0) | (d_max == 0) | (lr == 0)
+    balance = np.ones_like(gain)
+    if parameters.update_management or parameters.update_bl_management:
         k = np.where(silent, 1.0, lr * x_max * d_max / granularity)
         if parameters.update_bl_management:
-            length_B = np.minimum(np.ceil(k), parameters.desired_bl)
-            gain_B = np.sqrt(lr / (granularity * length_B))
+            length = np.minimum(np.ceil(k), parameters.desired_bl)
+            gain = np.sqrt(lr / (granularity * length))
         balance = np.sqrt(np.where(silent, 1.0, x_max) / np.where(silent, 1.0, d_max / np.maximum(1.0, k / parameters.desired_bl)))
-    else:
-        balance = np.ones_like(gain_B)
-    length_B = np.where(silent, 0, length_B).astype(np.int64)
-    return Plan(length_B, (gain_B / balance).astype(np.float32), (gain_B * balance).astype(np.float32))
+    return Plan(np.where(silent, 0, length).astype(np.int64), (gain / balance).astype(np.float32), (gain * balance).astype(np.float32))
 
 
-def _unmanaged(k: float, parameters: UpdateParameters) -> tuple[int, float]:
+def _unmanaged(k: NDArray[np.float64], parameters: UpdateParameters) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Length and gain without management: ``desired_bl`` slots, or ceil(k) certain ones where k exceeds it and ``fixed_bl`` is off."""
-    if parameters.fixed_bl or parameters.update_bl_management or k <= parameters.desired_bl:
-        return parameters.desired_bl, float(np.sqrt(k / parameters.desired_bl))
-    return max(int(np.ceil(k)), 1), 1.0
+    certain = k > parameters.desired_bl
+    certain &= not (parameters.fixed_bl or parameters.update_bl_management)
+    length = np.where(certain, np.maximum(np.ceil(k), 1.0), float(parameters.desired_bl))
+    return length, np.where(certain, 1.0, np.sqrt(k / parameters.desired_bl))
 
 
 def packed(plan: Plan) -> Layout:
@@ -108,10 +147,21 @@ def packed(plan: Plan) -> Layout:
 
     So all slots of a word have one sign per line.
     """
-    longest = plan.length_B.max()
-    dtype, width = (np.uint16, 16) if longest <= 16 else (np.uint32, 32) if longest <= 32 else (np.uint64, 64)
-    words_B = -(-plan.length_B // width)
-    return Layout(dtype, width, width * (np.cumsum(words_B) - words_B), int(words_B.sum()))
+    width = int(widths(plan.length_B[None])[0])
+    places = placed(plan.length_B[None], width)
+    return Layout(_WORDS[width], width, places.start_KB[0], places.words)
+
+
+def widths(length_KB: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Slots per word of each chip: 16, 32 or 64."""
+    longest_K = length_KB.max(1)
+    return np.where(longest_K <= 16, 16, np.where(longest_K <= 32, 32, 64))
+
+
+def placed(length_KB: NDArray[np.int64], width: int) -> Places:
+    """``packed`` for several chips."""
+    words_KB = -(-length_KB // width)
+    return Places(width, width * (np.cumsum(words_KB, axis=1) - words_KB), words_KB.sum(1))
 
 
 @compiled
