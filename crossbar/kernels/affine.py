@@ -95,6 +95,16 @@ def steep(slope: Any, relative: Any) -> Any:
 
 
 @inlined
+def mostly_steep(p_POI: Any, relative: Any) -> Any:
+    """Whether most cells of a chip must be walked, as its first ones tell: all of them then are, which is exact for any cell."""
+    cells = min(p_POI.shape[2], 512)
+    steeps = 0
+    for i in range(cells):
+        steeps += 1 if steep(max(abs(p_POI[4, 0, i]), abs(p_POI[5, 0, i])), relative) else 0
+    return 2 * steeps > cells
+
+
+@inlined
 def load(p_POI: Any, w_OI: Any, o: int, first: int, cells: int, size: int, relative: Any, s: Any) -> Any:
     """Fill a block's scratch; return its mean slope.
 

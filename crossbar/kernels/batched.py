@@ -17,17 +17,18 @@ from typing import Any
 
 import numpy as np
 
-from crossbar.kernels.affine import rate, steep, step
+from crossbar.kernels.affine import mostly_steep, rate, steep, step
 from crossbar.kernels.compiling import apart, inlined
 from crossbar.kernels.counting import SIZE, active, block, total
 from crossbar.kernels.pairs import fill_normals
+from crossbar.kernels.update import kernels
 from crossbar.kernels.walking import WAITING, listed
 
 _ONE, _HALF = np.float32(1.0), np.float32(0.5)
 _TWO, _FOUR = np.float32(2.0), np.float32(4.0)
 _SIXTH, _24TH, _120TH, _720TH = np.float32(1 / 6), np.float32(1 / 24), np.float32(1 / 120), np.float32(1 / 720)
 _KAPPA = np.float32(8.0)
-_walk = listed(step)
+_walk, _every = listed(step), kernels(step).walk
 
 
 @inlined
@@ -87,6 +88,11 @@ def batched(
     begin: int, end: int, w_OI: Any, p_POI: Any, g: Any, up_OI: Any, down_OI: Any,
 ) -> None:  # fmt: skip
     """Rows ``begin`` to ``end`` of words of any width."""
+    if mostly_steep(p_POI, g[0]):
+        _every(
+            stream, x_WI, x_negative_WI, d_WO, d_negative_WO, first_slot, width, begin, end, w_OI, p_POI, g, up_OI, down_OI,
+        )  # fmt: skip
+        return
     words, inputs = x_WI.shape
     key_0, key_1 = sums
     relative, absolute = g[0] * g[0], g[1] * g[1]

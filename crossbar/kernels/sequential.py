@@ -17,9 +17,10 @@ from typing import Any
 
 import numpy as np
 
-from crossbar.kernels.affine import ROWS, draw, load, store
+from crossbar.kernels.affine import ROWS, draw, load, mostly_steep, step, store
 from crossbar.kernels.compiling import compiled, inlined
 from crossbar.kernels.counting import SIZE, block, count, shares
+from crossbar.kernels.update import kernels
 from crossbar.kernels.words import popcount
 
 _MEAN = np.float32(1 / 128)
@@ -27,6 +28,7 @@ _MOST = np.float32(1 / 16)
 _PULSES = 510  # pairs of as many pulses fit in 16 bits
 _ONE, _HALF = np.float32(1.0), np.float32(0.5)
 _THIRD, _FOURTH, _FIFTH = np.float32(1 / 3), np.float32(0.25), np.float32(0.2)
+_every = kernels(step).walk
 
 
 @inlined
@@ -116,6 +118,11 @@ def sequential(
     begin: int, end: int, w_OI: Any, p_POI: Any, g: Any, up_OI: Any, down_OI: Any,
 ) -> None:  # fmt: skip
     """Rows ``begin`` to ``end``; no word may hold slots of two samples."""
+    if mostly_steep(p_POI, g[0]):
+        _every(
+            stream, x_WI, x_negative_WI, d_WO, d_negative_WO, first_slot, width, begin, end, w_OI, p_POI, g, up_OI, down_OI,
+        )  # fmt: skip
+        return
     words, inputs = x_WI.shape
     key_0, key_1 = sums
     relative, absolute = g[0] * g[0], g[1] * g[1]
