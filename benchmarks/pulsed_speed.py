@@ -13,16 +13,26 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import numba
 import numpy as np
 import torch
 from aihwkit.simulator.configs import IOParameters, SingleRPUConfig, SoftBoundsDevice, UpdateParameters
+from aihwkit.simulator.configs.devices import (
+    ConstantStepDevice,
+    ExpStepDevice,
+    LinearStepDevice,
+    PiecewiseStepDevice,
+    PowStepDevice,
+    SoftBoundsReferenceDevice,
+)
 from aihwkit.simulator.tiles import AnalogTile
 
 from crossbar.kernels import threads
 from crossbar.pulsed import Pulsed
 from device_models.cell import as_cell
+from device_models.presets import preset
 
 BATCH = 64
 TOUCHED = 4 * (6 + 2 * 3)  # bytes per cell: six parameters read, weight and two counters read and written, 4 bytes each
@@ -62,10 +72,10 @@ def vectors(shape: tuple[int, int], dense: bool) -> tuple[torch.Tensor, torch.Te
     return x, 0.1 * torch.randn(1, BATCH, outputs, generator=g)
 
 
-def arrays(shape: tuple[int, int], order: str) -> tuple[Pulsed, AnalogTile]:
+def arrays(shape: tuple[int, int], order: str, device: Any = DEVICE, chips: int = 1) -> tuple[Pulsed, AnalogTile]:
     io = {"forward_io": IOParameters(), "backward_io": IOParameters()}
-    pulsed = Pulsed(shape, as_cell(DEVICE), seeds=(0,), update_parameters=UpdateParameters(), order=order, **io)
-    tile = AnalogTile(*shape, SingleRPUConfig(device=DEVICE, forward=IOParameters(), backward=IOParameters()))
+    pulsed = Pulsed(shape, as_cell(device), seeds=tuple(range(chips)), update_parameters=UpdateParameters(), order=order, **io)
+    tile = AnalogTile(*shape, SingleRPUConfig(device=device, forward=IOParameters(), backward=IOParameters()))
     tile.set_weights(torch.zeros(shape))
     return pulsed, tile
 
@@ -111,6 +121,43 @@ def updates(repeats: int) -> list[str]:
                 used = f"{cpu:.2f} | {cpu_theirs:.1f} | {cpu_theirs / cpu:.1f} | {cpu * 1e6 / cells:.1f}"
                 rows.append(f"| {what} | {order} | {times} | {used} | {cells * TOUCHED / speed * 1e3:.2f} |")
     return [*rows, "", f"Floor: {TOUCHED} bytes per cell at the {speed / 1e9:.0f} GB/s that all cores copy together."]
+
+
+LAWS: dict[str, Any] = {
+    "ConstantStep": ConstantStepDevice(dw_min=1e-3),
+    "LinearStep": LinearStepDevice(dw_min=1e-3),
+    "SoftBounds": DEVICE,
+    "SoftBoundsReference": SoftBoundsReferenceDevice(dw_min=1e-3),
+    "ExpStep": ExpStepDevice(dw_min=1e-3),
+    "PowStep": PowStepDevice(dw_min=1e-3),
+    "PiecewiseStep": PiecewiseStepDevice(dw_min=1e-3),
+    "FeFET, 32 levels (LinearStep)": preset("fefet_jerry2017_mirror").response,
+}
+
+
+def laws(repeats: int) -> list[str]:
+    """Every law, 784 x 256, sparse; and fleets, whose time is per chip, against one tile of their shape."""
+    columns = ["update", "order", "pulses per cell", "two threads [ms]", "aihwkit [ms]", "ratio", "one thread, CPU [ms]"]
+    columns += ["aihwkit, CPU [ms]", "ratio of CPU", "CPU per cell [ns]"]
+    rows = ["", "| " + " | ".join(columns) + " |", "|---" * len(columns) + "|"]
+    cases = [(f"{name}, 784 x 256", device, (256, 784), 1) for name, device in LAWS.items()]
+    cases += [(f"SoftBounds, {shape[1]} x {shape[0]}, per chip of 32", DEVICE, shape, 32) for shape in ((64, 64), (10, 64))]
+    for name, device, shape, chips in cases:
+        x, d = vectors(shape, False)
+        wide_x, wide_d = (v.expand(chips, -1, -1).contiguous() for v in (x, d))
+        for order in ("sequential", "batched"):
+            pulsed, tile = arrays(shape, order, device, chips)
+            tile.set_learning_rate(0.01)
+            ours, theirs = lambda: pulsed.update(wide_x, wide_d, 0.01), lambda: tile.update(x[0], d[0])  # noqa: B023
+            ours()
+            ledger = pulsed.ledger()
+            pulses = float(ledger.pulses_up_KOI.sum() + ledger.pulses_down_KOI.sum()) / (chips * shape[0] * shape[1])
+            a, b, ratio = paired(ours, theirs, repeats)
+            (_, cpu), cpu_theirs = alone(ours, repeats), processor(theirs, repeats)
+            a, cpu = a / chips, cpu / chips
+            times = f"{a * 1e3:.3f} | {b * 1e3:.2f} | {ratio * chips:.1f} | {cpu:.3f} | {cpu_theirs:.2f} | {cpu_theirs / cpu:.1f}"
+            rows.append(f"| {name} | {order} | {pulses:.2f} | {times} | {cpu * 1e6 / (shape[0] * shape[1]):.1f} |")
+    return rows
 
 
 MEASURE = """
@@ -175,7 +222,7 @@ def main() -> None:
     head = f"# Pulsed array: speed\n\n{command}, batch {BATCH}, SoftBounds, dw_min 0.001, c2c 0.3.\n"
     where = f"{platform.machine()}, {os.cpu_count()} cores, {threads.threads()} threads, torch {torch.__version__}, "
     lines = [head, where + f"numba {numba.__version__}; load average before {os.getloadavg()[0]:.1f}.", ""]
-    lines += [*updates(options.repeats), *first_calls()]
+    lines += [*updates(options.repeats), *laws(options.repeats), *first_calls()]
     text = "\n".join(lines) + "\n"
     print(text)
     if options.write:
