@@ -29,7 +29,7 @@ def test_of_a_rule_a_rate_is_a_number_that_is_not_negative() -> None:
     options = options_of(RULE)
     assert options["lr"] == (Rate, RULE().lr)
     assert options["sigma"] == (Rate, RULE().sigma)  # one number per chip in a fleet, judged by the rule itself
-    assert set(options) == {"lr", "sigma", "passes"}
+    assert set(options) == {"lr", "sigma", "passes", "noise", "antithetic", "sigma_in"}
 
 
 def test_what_is_given_beyond_the_base() -> None:

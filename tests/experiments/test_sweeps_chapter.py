@@ -55,7 +55,7 @@ def test_fair_rates(tmp_path) -> None:
         assert best["set"] == max(best["trials"], key=lambda trial: trial["validation_accuracy"])["settings"]
 
 
-@pytest.mark.parametrize("text", re.findall(r"`([a-z_.0-9]+=[^` ]+)`", TEXT))
+@pytest.mark.parametrize("text", re.findall(r"^\|.*?`([a-z_.0-9]+=[^` ]+)`", TEXT, re.MULTILINE))
 def test_axes_of_the_table(text: str) -> None:
     assert isinstance(parse_axis(text)[1], Axis)
 
