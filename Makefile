@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test soak check lint types format install clean
+.PHONY: demo test soak check lint types format install stale clean
 demo: install
 	$(BIN)/analogdecor sweep demo -o results.h5
 	$(BIN)/analogdecor report results.h5 -o report.html
@@ -33,5 +33,8 @@ install: .venv/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[test]"
 	touch $@
 
-clean:
+stale:  # kernels cached by numba, which does not see a change of what they take in
+	find crossbar device_models experiments analogdecor -name '*.nb[ic]' -delete
+
+clean: stale
 	rm -rf .venv results.h5 results.h5.runs report.html

@@ -13,7 +13,7 @@ from aihwkit.simulator.configs.devices import (
 )
 from aihwkit.simulator.parameters.training import UpdateParameters
 
-from crossbar.kernels import affine, counting, streams, trains
+from crossbar.kernels import affine, counting, streams, trains, walking
 from crossbar.kernels.batched import batched
 from crossbar.kernels.cells import Cells
 from crossbar.kernels.laws import law_module
@@ -95,6 +95,24 @@ def test_walking_is_the_reference_pulse_by_pulse(name, kind):
     np.testing.assert_array_equal(np.stack([cells.up, cells.down]), counts)
     # one float32 rounding of a weight below 1 per pulse (2^-25), accumulated without cancelling
     assert np.abs(cells.w - expected).max() <= 2**-25 * 4 * counts.sum(0).max()
+
+
+@pytest.mark.parametrize("kind", SAMPLES)
+@pytest.mark.parametrize("name", AFFINE | OTHERS)
+def test_listed_cells_are_walked_as_the_reference_and_no_others(name, kind):
+    """Sixteen at a time: 21 cells are one whole group and a part of one."""
+    cells, words = made((AFFINE | OTHERS)[name], kind)
+    stream, before = streams.key(3, Purpose.PULSE, 1), cells.w.copy()
+    expected, counts = reference(cells, words, stream)
+    held = np.random.default_rng(4).permutation(before.size)[:21]
+    waiting = np.full(walking.WAITING, -1, dtype=np.int64)
+    waiting[:21] = held
+    walk = walking.listed(law_module(cells.law).step)
+    walk(stream, *words, 0, 8 * words[0].itemsize, waiting, 21, cells.w, cells.p_POI, cells.g)
+    chosen = np.isin(np.arange(before.size), held).reshape(before.shape)
+    np.testing.assert_array_equal(cells.w[~chosen], before[~chosen])
+    # as above: one float32 rounding per pulse, accumulated without cancelling
+    assert np.abs(cells.w - expected)[chosen].max() <= 2**-25 * 4 * counts.sum(0).max()
 
 
 def moments(cells, words):
