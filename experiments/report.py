@@ -125,6 +125,8 @@ def _search(tuning: Any) -> str:
     ranges = ", ".join(f"{key} from {low:g} to {high:g} ({how})" for key, (low, high, how) in tuning["ranges"].items())
     seeds = ", ".join(map(str, tuning["seeds"]))
     caption = f"Searched: {ranges}, by the {tuning['objective']}, averaged over the seeds {seeds}, which the sweep does not use."
+    if smaller := tuning.get("set"):
+        caption += f" Trials had {', '.join(f'{key} = {value}' for key, value in smaller.items())}."
     headings = ["condition", *keys, "validation accuracy", "trials"]
     return paragraph(caption) + table(headings, rows, numeric=[False, *([True] * (len(keys) + 2))])
 

@@ -129,7 +129,10 @@ def _begun(condition: Mapping[str, Value], tune: Tune) -> _Search:
     optuna = _optuna()
     seed = derive(0, "tune", json.dumps([condition, sorted(tune.ranges)], sort_keys=True)) % 2**32
     sampler = optuna.samplers.TPESampler(seed=seed, n_startup_trials=2 * ROUND)
-    return _Search(condition, optuna.create_study(direction="maximize", sampler=sampler), [])
+    search = _Search(condition, optuna.create_study(direction="maximize", sampler=sampler), [])
+    for settings in tune.listed():
+        search.study.enqueue_trial(settings)
+    return search
 
 
 def _optuna() -> Any:
@@ -149,9 +152,10 @@ def _suggested(trial: Any, tune: Tune) -> dict[str, float]:
 
 def _specs(study: Study, condition: Mapping[str, Value], settings: Mapping[str, float]) -> list[Spec]:
     """The runs of one trial: one per seed."""
-    alone = replace(study, tune=None, tree=with_values(study.tree, list(settings.items())), axes={k: [v] for k, v in condition.items()})
-    followers = {key: _followers(study, key, value) for key, value in condition.items() if key in study.zips}
     tune = _tune(study)
+    tree = with_values(study.tree, [*tune.settings.items(), *settings.items()])
+    alone = replace(study, tune=None, tree=tree, axes={key: [value] for key, value in condition.items()})
+    followers = {key: _followers(study, key, value) for key, value in condition.items() if key in study.zips}
     return [points(replace(alone, zips=followers, tree=with_values(alone.tree, [("train.seed", seed)])))[0][1] for seed in tune.seeds]
 
 
@@ -183,9 +187,10 @@ def _with_best(study: Study, searches: Sequence[_Search]) -> Study:
 
 
 def _told(tune: Tune, searches: Sequence[_Search]) -> dict[str, Any]:
-    ranges = {key: [at.low, at.high, "log" if at.log else "linear"] for key, at in tune.ranges.items()}
+    ranges = {key: [at.low, at.high, at.how] for key, at in tune.ranges.items()}
     found = [
         {"if": dict(search.condition), "set": search.best(), "at_edge": search.at_edge(tune.ranges), "trials": search.told}
         for search in searches
     ]
-    return {"ranges": ranges, "per": tune.per, "seeds": tune.seeds, "objective": "validation_accuracy after the last epoch", "found": found}
+    how = {"ranges": ranges, "per": tune.per, "seeds": tune.seeds, "set": dict(tune.settings)}
+    return {**how, "objective": "validation_accuracy after the last epoch", "found": found}

@@ -148,6 +148,42 @@ def test_a_search_without_conditions_sets_one_value_for_all(out) -> None:
         assert {json.loads(text)["rule"]["lr"] for text in file["run_spec"].asstr()[...]} == {found["set"]["rule.lr"]}
 
 
+def test_each_value_of_a_list_is_tried_once_on_a_smaller_task(out) -> None:
+    listed = tune_of({"rule.lr": [1.0, 0.01, 3.0], "per": ["rule.name"], "seeds": [100], "set": {"data": {"train_samples": 20}}})
+    sweep(study(tune=listed), out, workers=1, runner=sloped, quiet=True)
+    found = tuning(out)
+    assert (found["ranges"], found["set"]) == ({"rule.lr": [0.01, 3.0, "values 1, 0.01, 3"]}, {"data.train_samples": 20})
+    for each in found["found"]:
+        assert [trial["settings"]["rule.lr"] for trial in each["trials"]] == [1.0, 0.01, 3.0]
+        assert each["set"]["rule.lr"] == {"bp": 0.01, "fa": 3.0}[each["if"]["rule.name"]]
+        assert each["at_edge"] == ["rule.lr"]
+    trials = [json.loads(read_record(path).spec) for path in (shards_folder(out) / TRIALS).glob("*.h5")]
+    assert len(trials) == 6
+    assert {tree["data"]["train_samples"] for tree in trials} == {20}
+    with h5py.File(out) as file:
+        assert {json.loads(text)["data"]["train_samples"] for text in file["run_spec"].asstr()[...].ravel()} == {40}
+    write_report(out, out.with_suffix(".html"))
+    assert "Trials had data.train_samples = 20." in out.with_suffix(".html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"rule.lr": []}, r"tune\.rule\.lr = \[\] is not accepted: a list of different numbers is"),
+        ({"rule.lr": [1.0, 1.0]}, r"tune\.rule\.lr = .* a list of different numbers is"),
+        ({"rule.lr": [1.0, "2"]}, r"tune\.rule\.lr = .* a list of different numbers is"),
+        ({"rule.lr": [1.0], "trials": 3}, r"tune\.trials = 3 is not accepted: tune\.rule\.lr is a list"),
+        ({"rule.lr": [1.0], "decorrelation.lr": "0:1"}, r"tune\.decorrelation\.lr is not accepted beside tune\.rule\.lr"),
+        ({"set": {"rule": {"lr": 1.0}}}, r"tune\.set\.rule\.lr is not accepted: the search itself says"),
+        ({"set": {"train": {"seed": 1}}}, r"tune\.set\.train\.seed is not accepted"),
+    ],
+)
+def test_a_bad_list_or_setting_is_one_line(changes, message) -> None:
+    wanted = {key: value for key, value in TUNE.items() if key != "trials"}
+    with pytest.raises(ValueError, match=message):
+        tune_of({**wanted, **changes})
+
+
 def test_zipped_axes_follow_their_condition(out) -> None:
     zips = {"rule.name": {"network.activation": ["relu", "tanh"]}}
     few = tune_of({**TUNE, "trials": 1, "seeds": [100]})
