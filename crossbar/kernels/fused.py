@@ -18,6 +18,7 @@ from crossbar.kernels import reads
 from crossbar.kernels.compiling import compiled
 from crossbar.kernels.converters import adc, dac, length, most
 from crossbar.kernels.matrices import add_combined, dots
+from crossbar.kernels.one_hot import only, picked
 from crossbar.kernels.pairs import fill_normals
 from crossbar.kernels.streams import Purpose, extended, started
 from crossbar.kernels.threads import blocks, threads, together
@@ -88,6 +89,7 @@ def _read(
     outputs, per_chip = y_KBN.shape[2], -(-samples // _SAMPLES)
     x_SM, y_SN = np.empty((_SAMPLES, lines), np.float32), np.empty((_SAMPLES, outputs), np.float32)
     left_S, alpha_S, z = np.empty(_SAMPLES, np.int64), np.empty(_SAMPLES, np.float32), np.empty(max(lines, outputs) + 1, np.float32)
+    from_S, until_S = np.empty(_SAMPLES, np.int64), np.empty(_SAMPLES, np.int64)  # the lines that carry something
     step_in, limit_in, noise_in, negative_in = numbers[0], numbers[1], numbers[2], numbers[3]
     step_out, limit_out, scale_out, negative_out, add = numbers[4], numbers[5], numbers[6], numbers[7], numbers[8]
     for block in range(begin, end):
@@ -101,18 +103,27 @@ def _read(
                 left += 1
             else:
                 y_KBN[chip, b] = 0
+        one_hot = not noise_in > 0  # else all lines carry noise
+        for s in range(left):
+            from_S[s] = only(x_KBM[chip, left_S[s]]) if one_hot else 0
+            one_hot &= from_S[s] >= 0
+            until_S[s] = from_S[s] + 1
+        if not one_hot:
+            from_S[:left], until_S[:left] = 0, lines
         reduction = np.float32(1.0)
         for attempt in range(attempts):
             if left == 0:
                 break
             key_0, key_1 = extended(prefix_0, np.uint64(attempt)), extended(prefix_1, np.uint64(attempt))
             for s in range(left):
-                b = left_S[s]
+                b, begins, ends = left_S[s], from_S[s], until_S[s]
                 dac(
-                    x_KBM[chip, b], alpha_S[s] * reduction, step_in, limit_in, noise_in, negative_in, stochastic_in, key_0, key_1,
-                    np.uint64(b * lines), z, x_SM[s],
+                    x_KBM[chip, b, begins:ends], alpha_S[s] * reduction, step_in, limit_in, noise_in, negative_in, stochastic_in,
+                    key_0, key_1, np.uint64(b * lines + begins), z, x_SM[s, begins:ends],
                 )  # fmt: skip
-            if transposed:
+            if one_hot:
+                picked(x_SM, from_S, w_KOI[chip], transposed, left, y_SN)
+            elif transposed:
                 y_SN[:left] = 0
                 add_combined(x_SM, w_KOI[chip], left, y_SN)
             else:
@@ -120,7 +131,7 @@ def _read(
             if add > 0:
                 cell_0, cell_1 = started(key_0, _CELL_READ, np.uint64(1))
                 for s in range(left):
-                    deviation, y_N = add * length(x_SM[s]), y_SN[s]
+                    deviation, y_N = add * length(x_SM[s, from_S[s] : until_S[s]]), y_SN[s]
                     fill_normals(z, outputs, cell_0, cell_1, np.uint64(left_S[s] * outputs))
                     for i in range(outputs):
                         y_N[i] += deviation * z[i]
@@ -128,7 +139,7 @@ def _read(
             clipped = 0
             for s in range(left):
                 b, alpha = left_S[s], alpha_S[s]
-                left_S[clipped], alpha_S[clipped] = b, alpha
+                left_S[clipped], alpha_S[clipped], from_S[clipped], until_S[clipped] = b, alpha, from_S[s], until_S[s]
                 clipped += adc(
                     y_SN[s], noise_KN[chip], alpha * reduction * scale_out, step_out, limit_out, negative_out, stochastic_out,
                     test_negative, own_0, own_1, np.uint64(b * outputs), z, y_KBN[chip, b],
