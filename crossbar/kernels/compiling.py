@@ -4,7 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 import numba
+from numba.core.codegen import get_host_cpu_features
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
+
+if numba.config.CPU_FEATURES is None and "+avx512f" in (_features := get_host_cpu_features()):
+    numba.config.CPU_FEATURES = f"{_features},-prefer-256-bit"  # vectors of 512 bits: else LLVM fills half of what the machine has
 
 _FLAGS: dict[str, Any] = {"nogil": True, "boundscheck": False, "error_model": "numpy"}
 
