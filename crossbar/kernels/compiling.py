@@ -7,8 +7,9 @@ import numba
 from numba.core.codegen import get_host_cpu_features
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 
-if numba.config.CPU_FEATURES is None and "+avx512f" in (_features := get_host_cpu_features()):
-    numba.config.CPU_FEATURES = f"{_features},-prefer-256-bit"  # vectors of 512 bits: else LLVM fills half of what the machine has
+_SETTINGS: Any = numba.config
+if _SETTINGS.CPU_FEATURES is None and "+avx512f" in (_features := get_host_cpu_features()):
+    _SETTINGS.CPU_FEATURES = f"{_features},-prefer-256-bit"  # else LLVM fills half of what these machines have: 512 bits
 
 _FLAGS: dict[str, Any] = {"nogil": True, "boundscheck": False, "error_model": "numpy"}
 
