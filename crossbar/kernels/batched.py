@@ -59,9 +59,10 @@ def _net(
     walks = np.int32(0)
     for j in range(cells):
         n_up, n = np.int32(up_C[j]), np.int32(every_C[j])
-        up, down = np.float32(n_up), np.float32(n - n_up)
+        n_down = np.int32(n - n_up)  # sums of 32-bit integers have 64 bits in numba, which would halve the vectors
+        up, down = np.float32(n_up), np.float32(n_down)
         pulses_up_C[j] += np.uint32(n_up)
-        pulses_down_C[j] += np.uint32(n - n_up)
+        pulses_down_C[j] += np.uint32(n_down)
         w, b_up, b_down = w_C[j], b_up_C[j], b_down_C[j]
         rate_up, rate_down = rate(b_up), rate(-b_down)
         a_up, a_down, r_up, r_down = a_up_C[j] * rate_up, -a_down_C[j] * rate_down, b_up * rate_up, -b_down * rate_down
@@ -78,7 +79,7 @@ def _net(
         is_walked = (steep(max(abs(b_up), abs(b_down)), skew) | (abs(kappa) > _KAPPA)) & (n > 0)
         w_C[j] = w if is_walked | (n == 0) else drawn
         walked_C[j] = is_walked
-        walks += np.int32(is_walked)
+        walks = np.int32(walks + np.int32(is_walked))
     return walks
 
 
