@@ -5,24 +5,44 @@ Shapes: K chips, O output lines, I input lines.
 
 import torch
 from torch import Tensor
+from torch.nn.functional import one_hot
 
 from crossbar.array import Array
+from crossbar.pulsed import Pulsed
+
+_IN_ORDER = 4  # so many numbers torch's mean adds in one order wherever they stand, more in one that depends on where
 
 
-def read_columns(array: Array, columns: Tensor, reads: int = 1) -> Tensor:
+def read_columns(array: Array, columns: Tensor, reads: int = 1, wanted_KC: Tensor | None = None) -> Tensor:
     """Weights of some input lines [K, O, C], as the ADC sees them: one one-hot vector per line and read, averaged over the reads.
 
     The ledger counts ``reads`` vectors per line among the forward reads.
+
+    Args:
+        array: whose cells are read.
+        columns: the lines [C].
+        reads: reads averaged.
+        wanted_KC: bool, chips and lines whose weights somebody looks at, all where None. The others are read and counted, too, but what
+            is returned for them is left open.
     """
-    one_hot_CI = torch.zeros(len(columns), array.shape[1], dtype=array.dtype, device=array.device)
-    one_hot_CI[torch.arange(len(columns), device=array.device), columns] = 1.0
-    seen_KRO = array.forward(one_hot_CI.repeat(reads, 1).expand(array.chips, -1, -1))
-    return seen_KRO.reshape(array.chips, reads, len(columns), array.shape[0]).mean(1).mT
+    chips, (outputs, inputs), count = array.chips, array.shape, len(columns)
+    wanted_KC = torch.ones(chips, count, dtype=torch.bool, device=array.device) if wanted_KC is None else wanted_KC
+    if isinstance(array, Pulsed):
+        seen_KRO = array.forward_one_hot(torch.where(wanted_KC, columns, -1).repeat(1, reads))
+    else:
+        seen_KRO = array.forward(one_hot(columns, inputs).to(array.dtype).repeat(reads, 1).expand(chips, -1, -1))
+    seen_KRCO = seen_KRO.reshape(chips, reads, count, outputs)
+    if reads > _IN_ORDER or bool(wanted_KC.all()):
+        return seen_KRCO.mean(1).mT
+    k_M, c_M = wanted_KC.nonzero(as_tuple=True)
+    mean_KCO = torch.zeros(chips, count, outputs, dtype=array.dtype, device=array.device)
+    mean_KCO[k_M, c_M] = seen_KRCO.transpose(0, 1)[:, k_M, c_M].mean(0)
+    return mean_KCO.mT
 
 
-def read_cells(array: Array, reads: int = 1) -> Tensor:
+def read_cells(array: Array, reads: int = 1, wanted_KI: Tensor | None = None) -> Tensor:
     """All weights [K, O, I], column by column; see ``read_columns``."""
-    return read_columns(array, torch.arange(array.shape[1], device=array.device), reads)
+    return read_columns(array, torch.arange(array.shape[1], device=array.device), reads, wanted_KI)
 
 
 def to_symmetric_point(array: Array, pairs: int) -> None:

@@ -107,17 +107,25 @@ class Pulsed:
         self._vectors["forward_reads_K"] += x_KBI.shape[1]
         return self._reads(self._values(x_KBI, self._shape[1], "x"), self._forward, Purpose.FORWARD, 1)
 
+    def forward_one_hot(self, line_KB: Tensor) -> Tensor:
+        """``forward`` of samples with 1 on one line each; where a line is -1 the read is counted, and what it returns is left open."""
+        io = self._forward[0].io
+        if io.inp_noise > 0 or not fused.fits(io):
+            return self.forward(torch.nn.functional.one_hot(line_KB.clamp(min=0), self._shape[1]).to(self.dtype))
+        self._vectors["forward_reads_K"] += line_KB.shape[1]
+        return self._reads(np.ones((1, 1, 1), np.float32), self._forward, Purpose.FORWARD, 1, line_KB.contiguous().numpy())
+
     def backward(self, d_KBO: Tensor) -> Tensor:
         self._vectors["backward_reads_K"] += d_KBO.shape[1]
         return self._reads(self._values(d_KBO, self._shape[0], "d"), self._backward, Purpose.BACKWARD, 2)
 
-    def _reads(self, v_KBM: Any, periphery: list[reads.Read], purpose: Purpose, counter: int) -> Tensor:
+    def _reads(self, v_KBM: Any, periphery: list[reads.Read], purpose: Purpose, counter: int, *one_hot: Any) -> Tensor:
         step = self._steps[counter]
         self._steps[counter] += 1
         first = periphery[0]
         if fused.fits(first.io):
             fleet, noise_KN = self._fleet, self._noise_KN[purpose]
-            y_KBN = fused.read(first.io, first.bounded, noise_KN, fleet.seeds_K, fleet.read_KOI, v_KBM, purpose, step)
+            y_KBN = fused.read(first.io, first.bounded, noise_KN, fleet.seeds_K, fleet.read_KOI, v_KBM, purpose, step, *one_hot)
             return torch.from_numpy(y_KBN)
         read_KBN = []
         for cells, read, seed, v_BM in zip(self._chips, periphery, self._seeds, v_KBM, strict=True):

@@ -25,6 +25,7 @@ from crossbar.kernels.threads import blocks, threads, together
 
 Floats = NDArray[np.float32]
 _SAMPLES = 32  # of a block
+_DENSE = np.empty((0, 0), np.int64)
 
 _CELL_READ, _ADC = np.uint64(Purpose.CELL_READ), np.uint64(Purpose.ADC)
 
@@ -45,9 +46,14 @@ def read(
     x_KBM: Floats,
     purpose: Purpose,
     step: int,
+    line_KB: NDArray[np.int64] = _DENSE,
 ) -> Floats:
-    """y = W x of every chip and sample [K, B, N]; W^T x where the purpose is a transposed read."""
-    chips, samples, lines = x_KBM.shape
+    """y = W x of every chip and sample [K, B, N]; W^T x where the purpose is a transposed read.
+
+    With ``line_KB`` samples are one-hot: x_KBM [1, 1, 1] is what their lines carry. Where a line is -1 nothing is computed nor written.
+    """
+    chips, samples = line_KB.shape if line_KB.size else x_KBM.shape[:2]
+    lines = x_KBM.shape[2]
     measured = io.noise_management is NoiseManagementType.ABS_MAX and io.nm_thres <= 0
     alpha_R = np.empty(0, np.float32) if measured else reads.sizes(x_KBM.reshape(-1, lines), io, io.noise_management)
     y_KBN = np.empty((chips, samples, noise_KN.shape[1]), dtype=np.float32)
@@ -58,10 +64,10 @@ def read(
     numbers = np.array([*dac, *adc, add], dtype=np.float32)
     attempts = _attempts(io) if bounded and io.bound_management is BoundManagementType.ITERATIVE else 1
     kernel = partial(
-        _read, seeds_K, np.uint64(purpose), np.uint64(step), w_KOI, purpose is Purpose.BACKWARD, x_KBM, alpha_R, noise_KN, numbers, *flags,
-        attempts, y_KBN,
+        _read, seeds_K, np.uint64(purpose), np.uint64(step), w_KOI, purpose is Purpose.BACKWARD, x_KBM, line_KB, alpha_R, noise_KN, numbers,
+        *flags, attempts, y_KBN,
     )  # fmt: skip
-    work = y_KBN.size * (0.02 * lines + 2.0) + x_KBM.size
+    work = (np.count_nonzero(line_KB >= 0) * y_KBN.shape[2] if line_KB.size else y_KBN.size) * (0.02 * lines + 2.0) + x_KBM.size
     together([partial(kernel, begin, end) for begin, end in blocks(chips * -(-samples // _SAMPLES), threads())], work)
     return y_KBN
 
@@ -80,12 +86,12 @@ def _attempts(io: IOParameters) -> int:
 
 @compiled
 def _read(
-    seeds_K: Any, purpose: Any, step: Any, w_KOI: Any, transposed: bool, x_KBM: Any, alpha_R: Any, noise_KN: Any, numbers: Any,
-    stochastic_in: bool, stochastic_out: bool, test_negative: bool, measured: bool, zeros_count: bool, attempts: int, y_KBN: Any,
-    begin: int, end: int,
+    seeds_K: Any, purpose: Any, step: Any, w_KOI: Any, transposed: bool, x_KBM: Any, line_KB: Any, alpha_R: Any, noise_KN: Any,
+    numbers: Any, stochastic_in: bool, stochastic_out: bool, test_negative: bool, measured: bool, zeros_count: bool, attempts: int,
+    y_KBN: Any, begin: int, end: int,
 ) -> None:  # fmt: skip
     """Blocks ``begin`` to ``end``; a chip has ceil(B / S) of them. What clipped is read again with half the input."""
-    samples, lines = x_KBM.shape[1:]
+    samples, lines, listed = y_KBN.shape[1], w_KOI.shape[1 if transposed else 2], line_KB.size > 0
     outputs, per_chip = y_KBN.shape[2], -(-samples // _SAMPLES)
     x_SM, y_SN = np.empty((_SAMPLES, lines), np.float32), np.empty((_SAMPLES, outputs), np.float32)
     left_S, alpha_S, z = np.empty(_SAMPLES, np.int64), np.empty(_SAMPLES, np.float32), np.empty(max(lines, outputs) + 1, np.float32)
@@ -97,7 +103,9 @@ def _read(
         prefix_0, prefix_1 = started(seeds_K[chip], purpose, step)
         left = 0
         for b in range(first, min(first + _SAMPLES, samples)):
-            alpha = most(x_KBM[chip, b]) if measured else alpha_R[chip * samples + b]
+            if listed and line_KB[chip, b] < 0:
+                continue
+            alpha = most(x_KBM[0, 0] if listed else x_KBM[chip, b]) if measured else alpha_R[0 if listed else chip * samples + b]
             if zeros_count or not alpha <= 0:
                 left_S[left], alpha_S[left] = b, np.float32(1.0) if alpha <= 0 else alpha
                 left += 1
@@ -105,7 +113,7 @@ def _read(
                 y_KBN[chip, b] = 0
         one_hot = not noise_in > 0  # else all lines carry noise
         for s in range(left):
-            from_S[s] = only(x_KBM[chip, left_S[s]]) if one_hot else 0
+            from_S[s] = line_KB[chip, left_S[s]] if listed else (only(x_KBM[chip, left_S[s]]) if one_hot else 0)
             one_hot &= from_S[s] >= 0
             until_S[s] = from_S[s] + 1
         if not one_hot:
@@ -117,8 +125,9 @@ def _read(
             key_0, key_1 = extended(prefix_0, np.uint64(attempt)), extended(prefix_1, np.uint64(attempt))
             for s in range(left):
                 b, begins, ends = left_S[s], from_S[s], until_S[s]
+                x_M = x_KBM[0, 0] if listed else x_KBM[chip, b, begins:ends]
                 dac(
-                    x_KBM[chip, b, begins:ends], alpha_S[s] * reduction, step_in, limit_in, noise_in, negative_in, stochastic_in,
+                    x_M, alpha_S[s] * reduction, step_in, limit_in, noise_in, negative_in, stochastic_in,
                     key_0, key_1, np.uint64(b * lines + begins), z, x_SM[s, begins:ends],
                 )  # fmt: skip
             if one_hot:

@@ -73,7 +73,7 @@ class Verify(Wrapper):
             )
         self._rounds, self._every, self._reads, self._tolerance, self._sure = rounds, every, reads, tolerance, sure
         self._noise_K11 = torch.full((inner.chips, 1, 1), -1.0, dtype=inner.dtype, device=inner.device)  # not measured
-        self._up_K11, self._down_K11 = up_K[:, None, None], down_K[:, None, None]
+        self._up_K, self._down_K = up_K, down_K
         self._ramps = _ramps(around.cells) if ramp else None
         self._memory = FullMemory(inner)
         self._updates = 0
@@ -92,49 +92,58 @@ class Verify(Wrapper):
             self._write(torch.as_tensor(lr, device=self.device).reshape(-1, 1, 1) > 0)
 
     def _write(self, learning_K11: Tensor) -> None:
-        """The same reads and pulses whatever is wanted: the streams of a chip must not hang on the other chips."""
+        """The same reads and pulses whatever is wanted: the streams of a chip must not hang on the other chips.
+
+        What nobody compares is read, too, and counted, but its values are not computed.
+        """
         if bool((self._noise_K11 < 0).all()):
             difference_KOI = read_cells(self.inner, self._reads) - read_cells(self.inner, self._reads)
             self._noise_K11 = difference_KOI.square().mean((1, 2), keepdim=True).sqrt()
+        chip_K11 = torch.arange(self.chips, device=self.device)[:, None, None]
         wanted_KOI = self._memory.wanted()
-        now_KOI = read_cells(self.inner, self._reads)
-        n_KOI = torch.trunc(self._in_steps(wanted_KOI, now_KOI))
-        n_KOI = torch.where(learning_K11, n_KOI, 0.0)
+        start_KOI = wanted_KOI if self._ramps is None else read_cells(self.inner, self._reads)
+        n_KOI = torch.where(learning_K11, self._in_steps(wanted_KOI, start_KOI, chip_K11).trunc_(), 0.0)
         chosen_KOI = n_KOI != 0
-        self._count(chosen_KOI)
+        compared_K, looked_KI = chosen_KOI.sum((1, 2)).double() * self._reads, chosen_KOI.any(1)
+        now_KOI = read_cells(self.inner, self._reads, looked_KI) if self._ramps is None else start_KOI
+        self._count(compared_K)
         self.inner.pulse(n_KOI)
-        done_KOI = self._moved(now_KOI, n_KOI)
+        done_KOI = self._moved(now_KOI, n_KOI, chip_K11)
         self._memory.keep(wanted_KOI - done_KOI)
-        target_KOI = now_KOI + done_KOI
+        at_N = chosen_KOI.nonzero(as_tuple=True)
+        noise_N, target_N = self._noise_K11.reshape(-1)[at_N[0]], now_KOI[at_N] + done_KOI[at_N]
         for _ in range(self._rounds):
-            now_KOI = read_cells(self.inner, self._reads)
-            self._count(chosen_KOI)
-            miss_KOI = target_KOI - now_KOI
-            left_KOI = self._in_steps(miss_KOI, now_KOI)
-            due_KOI = chosen_KOI & (left_KOI.abs() > self._tolerance) & (miss_KOI.abs() > self._sure * self._noise_K11)
-            self.inner.pulse(torch.where(due_KOI, torch.round(left_KOI), 0.0))
+            now_N = read_cells(self.inner, self._reads, looked_KI)[at_N]
+            self._count(compared_K)
+            miss_N = target_N - now_N
+            left_N = self._in_steps(miss_N, now_N, at_N[0])
+            due_N = (left_N.abs() > self._tolerance) & (miss_N.abs() > self._sure * noise_N)
+            n_KOI = torch.zeros_like(n_KOI)
+            n_KOI[at_N] = torch.where(due_N, torch.round(left_N), 0.0)
+            self.inner.pulse(n_KOI)
 
-    def _in_steps(self, change_KOI: Tensor, start_KOI: Tensor) -> Tensor:
-        """A wanted change as pulses, with its sign."""
+    def _in_steps(self, change: Tensor, start: Tensor, chip: Tensor) -> Tensor:
+        """A wanted change as pulses, with its sign; of cells of the chips of these numbers."""
         if self._ramps is None:
-            return change_KOI / torch.where(change_KOI > 0, self._up_K11, self._down_K11)
-        return self._on_ramps(lambda one, start, change: one.pulses(start, start + change), start_KOI, change_KOI)
+            return change / torch.where(change > 0, self._up_K[chip], self._down_K[chip])
+        return self._on_ramps(lambda one, start, change: one.pulses(start, start + change), start, change, chip)
 
-    def _moved(self, start_KOI: Tensor, n_KOI: Tensor) -> Tensor:
+    def _moved(self, start: Tensor, n: Tensor, chip: Tensor) -> Tensor:
         """What n pulses do to the mean cell."""
         if self._ramps is None:
-            return n_KOI * torch.where(n_KOI > 0, self._up_K11, self._down_K11)
-        return self._on_ramps(lambda one, start, n: one.after(start, n) - start.clip(one.weight_N[0], one.weight_N[-1]), start_KOI, n_KOI)
+            return n * torch.where(n > 0, self._up_K[chip], self._down_K[chip])
+        return self._on_ramps(lambda one, start, n: one.after(start, n) - start.clip(one.weight_N[0], one.weight_N[-1]), start, n, chip)
 
-    def _on_ramps(self, answer, start_KOI: Tensor, signed_KOI: Tensor) -> Tensor:  # type: ignore[no-untyped-def]
+    def _on_ramps(self, answer, start: Tensor, signed: Tensor, chip: Tensor) -> Tensor:  # type: ignore[no-untyped-def]
         assert self._ramps is not None
-        start, signed = start_KOI.cpu().double().numpy(), signed_KOI.cpu().double().numpy()
-        both = [[torch.from_numpy(answer(one, start[k], signed[k])) for one in pair] for k, pair in enumerate(self._ramps)]
-        up_KOI, down_KOI = (torch.stack(each).to(self.device) for each in zip(*both, strict=True))
-        return torch.where(signed_KOI > 0, up_KOI, down_KOI).to(self.dtype)
+        answered, chip = torch.empty_like(signed), chip.expand_as(signed)
+        for k, pair in enumerate(self._ramps):
+            start_N, signed_N = (v[chip == k].cpu().double() for v in (start, signed))
+            up_N, down_N = (torch.from_numpy(answer(one, start_N.numpy(), signed_N.numpy())) for one in pair)
+            answered[chip == k] = torch.where(signed_N > 0, up_N, down_N).to(answered)
+        return answered
 
-    def _count(self, chosen_KOI: Tensor) -> None:
-        compared_K = chosen_KOI.sum((1, 2)).double() * self._reads
+    def _count(self, compared_K: Tensor) -> None:
         self.spend(verify_reads=compared_K, converted=True, digital_ops=2 * self.shape[0] * self.shape[1])
 
     def program(self, w_KOI: Tensor) -> None:

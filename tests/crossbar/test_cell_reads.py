@@ -1,6 +1,7 @@
 import pytest
 import torch
-from aihwkit.simulator.configs import IOParameters
+from aihwkit.simulator.configs import IOParameters, NoiseManagementType, WeightNoiseType
+from torch.nn.functional import one_hot
 
 from crossbar.cell_reads import read_cells, read_columns, to_symmetric_point
 from device_models.presets import preset
@@ -13,6 +14,33 @@ def test_columns_are_read_as_they_are(uneven, on):
     torch.testing.assert_close(read_columns(array, torch.tensor([3, 1])), array.weights()[..., [3, 1]])
     torch.testing.assert_close(read_cells(array), array.weights())
     assert array.ledger().forward_reads_K.tolist() == [6, 6]
+
+
+NOISES = {
+    "outputs": {},
+    "lines": {"inp_noise": 0.02},
+    "cells": {"w_noise": 0.1, "w_noise_type": WeightNoiseType.ADDITIVE_CONSTANT, "out_bound": 0.3},
+    "cells of their weight": {"w_noise": 0.1, "w_noise_type": WeightNoiseType.PCM_READ},
+    "all samples alike": {"noise_management": NoiseManagementType.NONE, "inp_sto_round": True, "out_sto_round": True},
+}
+
+
+@pytest.mark.parametrize("noise", NOISES)
+@pytest.mark.parametrize("reads", [1, 4, 19])
+def test_a_column_reads_as_its_one_hot_vectors_do_whoever_looks_at_others(uneven, on, noise, reads):
+    """Bit for bit: all columns; some of them, of some chips; and what is counted."""
+    arrays = [on(uneven(), (7, 40), chips=3, io=IOParameters(**NOISES[noise]))[0] for _ in range(3)]
+    for array in arrays:
+        array.program(torch.linspace(-0.6, 0.6, 840).reshape(3, 7, 40))
+    columns = torch.arange(39, 3, -1)
+    wanted_KC = torch.rand(3, 36, generator=torch.Generator().manual_seed(0)) < torch.tensor([0.5, 0.0, 0.1])[:, None]
+    vectors = one_hot(columns, 40).float().repeat(reads, 1).expand(3, -1, -1)
+    plain_KOC = arrays[0].forward(vectors).reshape(3, reads, 36, 7).mean(1).mT
+    every_KOC, some_KOC = read_columns(arrays[1], columns, reads), read_columns(arrays[2], columns, reads, wanted_KC)
+    assert torch.equal(every_KOC, plain_KOC)
+    assert torch.equal(some_KOC.mT[wanted_KC], plain_KOC.mT[wanted_KC])
+    states = [array.state() for array in arrays]
+    assert all(torch.equal(state[name], value) for state in states for name, value in states[0].items())
 
 
 def test_averaging_reads_averages_their_noise(uneven, on):

@@ -47,6 +47,20 @@ def test_equals_the_read_among_dense_samples(name, purpose):
     np.testing.assert_array_equal(bits_of(alone)[number], bits_of(among)[number])
 
 
+@pytest.mark.parametrize("name", [name for name, changed in {**SETTINGS, **MORE}.items() if "inp_noise" not in changed])
+def test_a_listed_line_reads_as_its_sample_does(name):
+    io, draw = IOParameters(**{**SETTINGS, **MORE}[name]), np.random.default_rng(4)
+    w_KOI = 0.3 * draw.standard_normal((CHIPS, OUT, IN), dtype=np.float32)
+    line_KB = draw.integers(-1, IN, (CHIPS, 75))
+    x_KBI = np.float32(line_KB[..., None] == np.arange(IN))
+    noise_KN = np.stack([reads.adc_noise(io, OUT, int(seed), Purpose.FORWARD) for seed in SEEDS_K])
+    sampled, listed = (
+        fused.read(io, True, noise_KN, SEEDS_K, w_KOI, *given, Purpose.FORWARD, 4, *more)
+        for given, more in (([x_KBI], []), ([np.ones((1, 1, 1), np.float32)], [line_KB]))
+    )
+    np.testing.assert_array_equal(bits_of(listed[line_KB >= 0]), bits_of(sampled[line_KB >= 0]))
+
+
 def test_only_finds_the_line_that_carries_something():
     x = np.zeros(50, np.float32)
     assert only(x) == 0
