@@ -21,6 +21,7 @@ from analogdecor.update import Rows, Update
 from crossbar.array import Array, Rate
 from crossbar.block_diagonal import BlockDiagonal
 from crossbar.exact import Exact
+from crossbar.low_rank import LowRank
 
 
 class DecorrelationProposal(NamedTuple):
@@ -66,15 +67,17 @@ def correlation_times(array: Array, xstar_KBI: Tensor, lr: Rate) -> Update:
     return Update(array, array.backward(xstar_KBI), xstar_KBI / xstar_KBI.shape[1], lr)
 
 
-def rows_times(array: Array, factor_KI: Tensor, lr: Rate) -> Update | Rows:
+def rows_times(array: Array, factor_KI: Tensor, lr: Rate) -> tuple[Update | Rows, ...]:
     """R <- R - lr diag(factor) R, as one one-hot row per line. Costs I one-hot transposed reads of R, block by block of a block-diagonal R.
 
-    A digital array multiplies its rows instead, which is the same.
+    A digital array multiplies its rows instead, which is the same; the factors of a low-rank R take their parts of it at r reads each way.
     """
     if isinstance(array, BlockDiagonal):
         return rows_times(array.inner, array.blocks(factor_KI), array.rates(lr))
+    if isinstance(array, LowRank):
+        return tuple(Update(*each, lr) for each in array.rows_times(factor_KI))
     if isinstance(array, Exact):
-        return Rows(array, array.rows(), factor_KI, lr)
+        return (Rows(array, array.rows(), factor_KI, lr),)
     chips, lines = factor_KI.shape
     one_hot_KII = torch.eye(lines, dtype=factor_KI.dtype, device=factor_KI.device).expand(chips, lines, lines)
-    return Update(array, array.backward(one_hot_KII), torch.diag_embed(factor_KI), lr)
+    return (Update(array, array.backward(one_hot_KII), torch.diag_embed(factor_KI), lr),)

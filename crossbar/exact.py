@@ -31,7 +31,7 @@ class Exact:
             raise ValueError(f"weights must be [K, O, I], not of shape {tuple(w_KOI.shape)}")
         if not step > 0:
             raise ValueError(f"step must be positive, not {step}")
-        self._w_KOI = w_KOI.detach().to(dtype).clone()
+        self._w_KOI = w_KOI.detach().to(dtype).clone(memory_format=torch.contiguous_format)  # as updates in place need it
         self._step = step
         self._counts = self._here(Ledger.empty(self.chips, self.shape).tensors())
         self._alike = dict.fromkeys(_ALIKE, 0)
@@ -97,7 +97,7 @@ class Exact:
         self._counts["pulses_down_KOI"] += (-n).clamp(min=0)
 
     def program(self, w_KOI: Tensor) -> None:
-        self._w_KOI = w_KOI.detach().to(self.device, self.dtype, copy=True)
+        self._w_KOI = w_KOI.detach().to(self.device, self.dtype).clone(memory_format=torch.contiguous_format)
 
     def weights(self) -> Tensor:
         return self._w_KOI.clone()

@@ -18,6 +18,7 @@ from crossbar.deviation import Deviation
 from crossbar.exact import Exact
 from crossbar.ferroelectric import Ferroelectric
 from crossbar.hosted import Hosted
+from crossbar.low_rank import LowRank, orthonormal
 from crossbar.programming import program_by_pulses
 from crossbar.pulsed_on import pulsed_on
 from crossbar.scaled import Scaled
@@ -130,6 +131,22 @@ def decorrelator_array(site: Site, lines: int, reach: float, *, full: bool, bloc
     analog = Analog(array if count == 1 else BlockDiagonal(array, lines, len(site.seeds)), held.cells[::count], held.count * count)
     analog.array.program(torch.eye(lines, dtype=array.dtype, device=array.device).expand(len(site.seeds), -1, -1))
     return analog
+
+
+def low_rank_decorrelator(site: Site, lines: int, rank: int, reach: float) -> tuple[LowRank, dict[str, Analog]]:
+    """R = 1 + U V^T on cells, U = 0 and V random at the start, and its two arrays by name.
+
+    +-sqrt(reach) of each factor fills the cells' range, so that a product of two of their numbers reaches +-reach.
+    """
+    rank = min(rank, lines)
+    factors = {
+        f"{site.name} {word}": _on_cells(replace(site, name=f"{site.name} {word}"), shape, reach**0.5)
+        for word, shape in (("U", (lines, rank)), ("V", (rank, lines)))
+    }
+    up, down = (one.array for one in factors.values())
+    up.program(torch.zeros(len(site.seeds), lines, rank, dtype=up.dtype, device=up.device))
+    down.program(orthonormal(site.seeds, lines, rank, site.name).to(down.device, down.dtype))
+    return LowRank(up, down), factors
 
 
 def _blockwise(site: Site, count: int) -> Site:

@@ -20,12 +20,14 @@ from analogdecor.rule import Rule, RuleState
 from crossbar.array import Array
 from crossbar.block_diagonal import BlockDiagonal, blocks_of
 from crossbar.exact import Exact
+from crossbar.low_rank import LowRank, orthonormal
 from experiments.arrays import (
     Analog,
     decorrelator_array,
     decorrelator_site,
     feedback_array,
     feedback_site,
+    low_rank_decorrelator,
     optimized,
     weight_array,
     weight_site,
@@ -177,12 +179,12 @@ def _decorrelator(specs: Sequence[Spec], name: str, lines: int, analog: dict[str
     rule, section = decorrelation_rule_of(specs[0]), specs[0].decorrelation
     if rule is None:
         return None
+    array: Array
     if section.on == "digital":
-        weight = analog[name].array
-        count, size = blocks_of(lines, section.block or lines)
-        identities = torch.eye(size, dtype=weight.dtype, device=weight.device).repeat(count * len(specs), 1, 1)
-        register = Exact(identities, dtype=weight.dtype)
-        array: Array = register if count == 1 else BlockDiagonal(register, lines, len(specs))
+        array = _register(specs, name, lines, analog[name].array)
+    elif section.rank:
+        array, factors = low_rank_decorrelator(decorrelator_site(specs, name), lines, section.rank, section.range)
+        analog |= factors
     else:
         held = decorrelator_array(decorrelator_site(specs, name), lines, section.range, full=section.full, block=section.block)
         analog[f"{name} decorrelator"] = held
@@ -195,6 +197,18 @@ def _decorrelator(specs: Sequence[Spec], name: str, lines: int, analog: dict[str
         iterations=section.iterations,
         damping=section.damping,
     )
+
+
+def _register(specs: Sequence[Spec], name: str, lines: int, weight: Array) -> Array:
+    """R = 1 in digital registers of the weights' format: whole, in blocks, or as two factors."""
+    section, chips = specs[0].decorrelation, len(specs)
+    if section.rank:
+        down_KrI = orthonormal([spec.train.seed for spec in specs], lines, min(section.rank, lines), name, "decorrelator")
+        down_KrI = down_KrI.to(weight.device)
+        return LowRank(Exact(torch.zeros_like(down_KrI.mT), dtype=weight.dtype), Exact(down_KrI, dtype=weight.dtype))
+    count, size = blocks_of(lines, section.block or lines)
+    register = Exact(torch.eye(size, dtype=weight.dtype, device=weight.device).repeat(count * chips, 1, 1), dtype=weight.dtype)
+    return register if count == 1 else BlockDiagonal(register, lines, chips)
 
 
 def _per_chip(rules: Sequence[Any], device: torch.device) -> Any:

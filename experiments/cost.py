@@ -33,7 +33,7 @@ def cost_of(spec: Spec) -> float:
     layers = layers_of(plan_of(spec, splits.sample, splits.classes))
     cells, arrays = sum(layer.inputs * layer.positions * layer.outputs for layer in layers), len(layers)
     if decorrelation_rule_of(spec) is not None:
-        cells += sum(layer.inputs * layer.positions * (spec.decorrelation.block or layer.inputs) for layer in layers)
+        cells += sum(layer.positions * spec.decorrelation.numbers(layer.inputs) for layer in layers)
         arrays *= 2
     learnt = len(splits.train) * spec.train.epochs
     read = (len(splits.test) + len(splits.validation)) * (spec.train.epochs + 1)

@@ -148,7 +148,7 @@ def bytes_per_chip(spec: Spec) -> int:
     layers = layers_of(plan_of(spec, splits.sample, splits.classes))
     cells = sum(layer.inputs * layer.outputs for layer in layers)
     if decorrelation_rule_of(spec) is not None:
-        cells += sum(layer.inputs * (spec.decorrelation.block or layer.inputs) for layer in layers)
+        cells += sum(spec.decorrelation.numbers(layer.inputs) for layer in layers)
     values = sum((layer.inputs + layer.outputs) * layer.positions for layer in layers)
     film = cell_of(spec.device).film if spec.array.host == "domains" else None
     per_cell = BYTES_PER_CELL + (BYTES_PER_DOMAIN * film.domains if film is not None else 0)

@@ -202,6 +202,8 @@ class Decorrelation(Section):
         centring: what is subtracted before decorrelation: a running mean, the batch's mean, or nothing.
         momentum: of the running mean [1].
         block: lines of the largest block of R: R is block-diagonal, each block an array of its own; 0 is a whole R.
+        rank: instead of blocks R = 1 + U V^T on two arrays of this rank (at most the lines), whose cells hold +- sqrt(range); 0 is a
+            whole R.
         iterations: reads until a lateral R (recurrent) is taken as settled.
         damping: step of a lateral R's relaxation [1].
         device: cell of R's array; that of [device] where it is not given.
@@ -216,11 +218,23 @@ class Decorrelation(Section):
     centring: Literal["running", "batch", "none"] = "running"
     momentum: Share = 0.1
     block: Count = 0
+    rank: Count = 0
     iterations: Whole = 20
     damping: Positive = 0.5
     device: Device | None = None
     weight: Weight | None = None
     write: Write | None = None
+
+    @model_validator(mode="after")
+    def _one_form_of_r(self) -> "Decorrelation":
+        if self.rank and (self.block or self.full):
+            other = f"block = {self.block}" if self.block else "full = true"
+            raise ValueError(f"give either rank = {self.rank} or {other}, not both")
+        return self
+
+    def numbers(self, lines: int) -> int:
+        """How many numbers R is made of, for so many input lines."""
+        return 2 * min(self.rank, lines) * lines if self.rank else lines * min(self.block or lines, lines)
 
 
 class Feedback(Section):

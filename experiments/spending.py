@@ -4,8 +4,8 @@ Shapes: K chips.
 """
 
 import time
-from collections.abc import Mapping
-from functools import reduce
+from collections.abc import Callable, Mapping
+from functools import partial, reduce
 
 import torch
 from torch import Tensor
@@ -13,6 +13,7 @@ from torch import Tensor
 from analogdecor.linear import crossbar_layers
 from analogdecor.rule import RuleState
 from crossbar.array import Array
+from crossbar.low_rank import LowRank
 from experiments.arrays import Analog
 from experiments.bill import ENERGIES, bill, endurance_used
 from experiments.build import Fleet
@@ -30,7 +31,7 @@ class Spending:
 
     def __init__(self, fleet: Fleet, state: RuleState) -> None:
         self._analog, self._section = fleet.analog, fleet.specs[0].array
-        self._registers = registers(fleet, state)
+        self._beside = digital_work(fleet, state)
         self._cells = cells_per_chip(fleet.analog)
         self._chips = len(fleet.specs)
         self._before = self._spent()
@@ -58,20 +59,33 @@ class Spending:
 
     def _spent(self) -> dict[str, Tensor]:
         counts = spent(self._analog, self._section)
-        for register in self._registers:
-            operations_K = register.ledger().digital_ops_K
+        for operations in self._beside:
+            operations_K = operations()
             counts["digital_operations"] = counts["digital_operations"] + operations_K
             counts["energy_digital"] = counts["energy_digital"] + operations_K * technology_of(self._section).op_energy
         return counts
 
 
-def registers(fleet: Fleet, state: RuleState) -> tuple[Array, ...]:
-    """The arrays of a fleet that are not on cells: biases, digital decorrelators, digital feedback."""
+def digital_work(fleet: Fleet, state: RuleState) -> tuple[Callable[[], Tensor], ...]:
+    """What counts the digital operations [K] of arrays that are not on cells: biases, digital decorrelators, digital feedback.
+
+    Of a low-rank decorrelator whose factors are on cells, the identity's additions.
+    """
     layers = crossbar_layers(fleet.network).values()
     biases = [layer.bias for layer in layers if layer.bias is not None]
     decorrelators = [layer.decorrelator.array for layer in layers if layer.decorrelator is not None]
     on_cells = {id(one.array) for one in fleet.analog.values()}
-    return tuple(array for array in (*biases, *decorrelators, *state.values()) if id(array) not in on_cells)
+    counters: list[Callable[[], Tensor]] = []
+    for array in (*biases, *decorrelators, *state.values()):
+        if isinstance(array, LowRank) and id(array.up) in on_cells:
+            counters.append(array.additions_K)
+        elif id(array) not in on_cells:
+            counters.append(partial(_digital_operations, array))
+    return tuple(counters)
+
+
+def _digital_operations(array: Array) -> Tensor:
+    return array.ledger().digital_ops_K
 
 
 def spent(analog: Mapping[str, Analog], section: Periphery) -> dict[str, Tensor]:

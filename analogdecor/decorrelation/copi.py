@@ -37,7 +37,7 @@ class Copi:
         (xstar_KBI,) = first(self.share, visit.xstar_KBI)
         variance_KI = xstar_KBI.square().mean(1)
         array = decorrelator.array
-        return DecorrelationProposal((correlation_times(array, xstar_KBI, self.lr), rows_times(array, -variance_KI, self.lr)))
+        return DecorrelationProposal((correlation_times(array, xstar_KBI, self.lr), *rows_times(array, -variance_KI, self.lr)))
 
 
 RULE = Copi

@@ -42,7 +42,7 @@ class Dbp:
         array = decorrelator.array
         whole = correlation_times(array, xstar_KBI, self.lr)
         outer = whole._replace(d_KBO=(1.0 - self.kappa) * whole.d_KBO)
-        return DecorrelationProposal((outer, rows_times(array, diagonal_KI, self.lr)))
+        return DecorrelationProposal((outer, *rows_times(array, diagonal_KI, self.lr)))
 
 
 RULE = Dbp

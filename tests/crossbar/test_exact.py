@@ -35,6 +35,15 @@ def test_pulses_are_whole_steps():
     assert [step_K.tolist() for step_K in array.steps()] == [[0.25], [0.25]]
 
 
+def test_transposed_weights_are_written_like_any_others():
+    w, x, d = random(2, 4, 3).mT, random(2, 5, 4), random(2, 5, 3)
+    given, programmed = Exact(w), Exact(torch.zeros(2, 3, 4))
+    programmed.program(w)
+    for array in (given, programmed):
+        array.update(x, d, 0.1)
+        torch.testing.assert_close(array.weights(), w - 0.1 * d.mT @ x, rtol=1e-12, atol=1e-12)
+
+
 def test_an_update_is_not_made_of_pulses():
     array = Exact(torch.zeros(1, 2, 2))
     array.update(torch.ones(1, 3, 2), torch.ones(1, 3, 2), 1.0)

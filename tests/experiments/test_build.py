@@ -12,12 +12,14 @@ from crossbar.deviation import Deviation
 from crossbar.digital import Digital
 from crossbar.exact import Exact
 from crossbar.hosted import Hosted
+from crossbar.low_rank import LowRank
 from crossbar.pulsed import Pulsed
 from crossbar.scaled import Scaled
 from crossbar.split import Split
 from crossbar.writes.accumulate import Accumulate
 from experiments.build import build
 from experiments.spec import Spec
+from experiments.spending import Spending
 
 
 def spec(**sections) -> Spec:
@@ -166,6 +168,40 @@ def test_a_block_diagonal_decorrelator_is_one_array_per_block(on) -> None:
     trainer.step(torch.randn(12, 10, generator=torch.Generator().manual_seed(0)), torch.arange(12) % 3)
     outside = torch.arange(10)[:, None] // 4 != torch.arange(10) // 4
     assert float(array.weights()[:, outside].abs().max()) == 0
+
+
+@pytest.mark.parametrize("on", ["digital", "crossbar"])
+def test_a_low_rank_decorrelator_is_two_thin_arrays(on) -> None:
+    specs = [spec(decorrelation={"on": on, "name": "copi", "rank": 4, "range": 1.0, "lr": 0.1}, train={"seed": seed}) for seed in (0, 1)]
+    fleet = build(specs, 10, 3)
+    layers = crossbar_layers(fleet.network)
+    array = layers["layer1"].decorrelator.array
+    assert isinstance(array, LowRank)
+    assert (array.up.shape, array.down.shape, array.chips) == ((10, 4), (4, 10), 2)
+    assert {one.decorrelator.array.rank <= one.decorrelator.array.shape[0] for one in layers.values()} == {True}
+    assert torch.equal(array.weights(), torch.eye(10, dtype=array.dtype).expand(2, -1, -1))
+    alone = crossbar_layers(build(specs[1:], 10, 3).network)["layer1"].decorrelator.array
+    assert torch.equal(alone.down.weights()[0], array.down.weights()[1])
+    if on == "crossbar":
+        factors = [fleet.analog[f"layer1 decorrelator {word}"] for word in "UV"]
+        assert [one.array for one in factors] == [array.up, array.down]
+        assert [one.count for one in factors] == [40, 40]
+    spending = Spending(fleet, {})
+    trainer = Trainer(
+        network=fleet.network,
+        rule=fleet.rule,
+        state={},
+        decorrelation=fleet.decorrelation,
+        loss=cross_entropy,
+        draws=Draws([0, 1], "noise"),
+    )
+    with spending:
+        for _ in range(20):
+            trainer.step(torch.randn(12, 10, generator=torch.Generator().manual_seed(0)), torch.arange(12) % 3)
+    assert float((array.weights() - torch.eye(10)).abs().amax((1, 2)).min()) > 0
+    additions = float(array.additions_K()[0])
+    assert additions > 0
+    assert float(spending.so_far()["digital_operations"].min()) >= additions
 
 
 def test_exact_arrays_have_the_format_that_is_asked_for() -> None:

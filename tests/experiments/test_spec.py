@@ -103,6 +103,9 @@ WRONG = {
         "network.activation = 'gelu' is not accepted: input should be 'leaky_relu', 'relu' or 'tanh'",
     ),
     "missing": ({"data": {"name": "arrays"}}, "data.path is missing"),
+    "rank and blocks": ({"decorrelation": {"rank": 4, "block": 8}}, "give either rank = 4 or block = 8, not both"),
+    "rank of the whole R": ({"decorrelation": {"rank": 4, "full": True}}, "give either rank = 4 or full = true, not both"),
+    "negative rank": ({"decorrelation": {"rank": -1}}, "decorrelation.rank = -1 is not accepted"),
     "preset and class": ({"device": {"preset": "ideal", "class": "LinearStepDevice"}}, "give either preset or class"),
 }
 
@@ -148,3 +151,8 @@ def test_decorrelation_can_be_switched_off_by_name_and_by_place(off) -> None:
 def test_a_device_class_takes_the_place_of_the_default_preset() -> None:
     device = Spec.from_tree({"device": {"class": "LinearStepDevice"}}).tree()["device"]
     assert (device["preset"], device["class"]) == ("", "LinearStepDevice")
+
+
+@pytest.mark.parametrize(("form", "wanted"), [({}, 100), ({"block": 4}, 40), ({"block": 16}, 100), ({"rank": 3}, 60), ({"rank": 16}, 200)])
+def test_how_many_numbers_a_decorrelator_of_ten_lines_is_made_of(form, wanted) -> None:
+    assert Spec.from_tree({"decorrelation": form}).decorrelation.numbers(10) == wanted

@@ -10,6 +10,7 @@ from analogdecor.update import apply
 from crossbar.block_diagonal import BlockDiagonal
 from crossbar.deviation import Deviation
 from crossbar.exact import Exact
+from crossbar.low_rank import LowRank, orthonormal
 from crossbar.scaled import Scaled as DigitalScale
 
 K, B, D = 3, 20, 5
@@ -119,3 +120,28 @@ def test_blocks_follow_the_formula_each_on_its_own_lines(name):
         move = {"copi": C - torch.diag(square), "dbp": 0.99 * (C - torch.diag(square)) + 0.01 * torch.diag(square - 1), "scaled": C}[name]
         inside = torch.block_diag(torch.ones(3, 3), torch.ones(2, 2))
         torch.testing.assert_close(factor_K[chip] * array.weights()[chip], torch.eye(D) - RATES[chip] * move * inside, **CLOSE)
+
+
+@pytest.mark.parametrize("name", ["copi", "dbp", "scaled"])
+def test_factors_take_the_formula_through_each_other(normal, name):
+    """Of R = 1 + U V^T: U moves by what the formula asks of R times V, V by its transpose times U."""
+    v_KrI = orthonormal(range(K), D, 2)
+    array = LowRank(Exact(0.1 * normal(3, K, D, 2)), Exact(v_KrI))
+    decorrelator, z_KBI = Decorrelator(array, centring="none"), normal(4, K, B, D)
+    rule = FOLDER.load(name).RULE(lr=RATES, **({"stationary": True} if name == "scaled" else {}))
+    before_KII, u_KIr = array.weights(), array.up.weights()
+    z, xstar = decorrelator(z_KBI)
+    wanted = rule.propose(decorrelator, Visit(None, z_KBI, z, xstar, xstar))
+    apply(wanted.updates)
+    for chip in range(K):
+        C = xstar[chip].T @ xstar[chip] / B
+        square, rate = torch.diag(C), RATES[chip]
+        common = square.mean()
+        move = {
+            "copi": C - torch.diag(square),
+            "dbp": 0.99 * (C - torch.diag(square)) + 0.01 * torch.diag(square - 1),
+            "scaled": (C - common * torch.eye(D, dtype=torch.float64)) / (1 - rate * common),
+        }[name]
+        asked = rate * move @ before_KII[chip]
+        torch.testing.assert_close(array.up.weights()[chip], u_KIr[chip] - asked @ v_KrI[chip].T, **CLOSE)
+        torch.testing.assert_close(array.down.weights()[chip], v_KrI[chip] - u_KIr[chip].T @ asked, **CLOSE)
