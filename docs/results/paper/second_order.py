@@ -1,0 +1,61 @@
+"""Decorrelation against batch normalisation, K-FAC, Shampoo and SOAP."""
+
+import numpy as np
+import xarray as xr
+from matplotlib import pyplot as plt
+from matplotlib import ticker
+from pages import best, saved
+
+from paper.words import curve, epochs_to, filled, last, mean, opened, rate, reached
+
+NEEDS = ("second_order", "curvature", "seconds")
+_METHODS = {
+    "SGD": ("sgd", "none", "none", "#bbbbbb", "-"),
+    "SGD, batch norm": ("sgd", "none", "batch", "#bbbbbb", "--"),
+    "SGD, decorrelated": ("sgd", "digital", "none", "#56b4e9", "-"),
+    "Adam": ("adam", "none", "none", "#444444", "-"),
+    "Adam, batch norm": ("adam", "none", "batch", "#444444", "--"),
+    "Adam, decorrelated": ("adam", "digital", "none", "#0072b2", "-"),
+    "Adam, both": ("adam", "digital", "batch", "#0072b2", "--"),
+    "K-FAC": ("kfac", "none", "none", "#009e73", "-"),
+    "Shampoo": ("shampoo", "none", "none", "#cc79a7", "-"),
+    "SOAP": ("soap", "none", "none", "#d55e00", "-"),
+}
+"""Optimizer, R, normalisation, ink and dash."""
+
+
+def draw() -> None:
+    """A picture and a table."""
+    first, further = opened("second_order"), opened("curvature")
+    timed = opened("seconds")
+    figure, ax = plt.subplots(figsize=(6.4, 4.0))
+    rows = []
+    chosen = {name: _chosen(first, further, *how[:3]) for name, how in _METHODS.items()}
+    level = float(mean(chosen["Adam"].train_loss).isel(epoch=-1))
+    for name, (optimizer, on, norm, ink, dash) in _METHODS.items():
+        run = chosen[name]
+        curve(ax, run.train_loss.isel(epoch=slice(1, None)), name, ink, dash)
+        losses = mean(run.train_loss)
+        rows.append([name, rate(run), *(f"{float(losses.sel(epoch=epoch)):.3f}" for epoch in (5, 10))])
+        rows[-1] += [reached(epochs_to(-run.train_loss, -level)), last(run.validation_accuracy), last(run.test_accuracy)]
+        rows[-1].append(f"{_seconds(timed.sel(optimizer_name=optimizer, decorrelation_on=on, network_norm=norm)):.1f}")
+    ax.set_xlabel("epoch")
+    ax.set_ylabel("training loss [nats]")
+    ax.set_yscale("log")
+    ax.yaxis.set_major_formatter(ticker.FormatStrFormatter("%g"))
+    ax.yaxis.set_minor_formatter(ticker.FormatStrFormatter("%g"))
+    ax.legend(fontsize=7, ncols=2)
+    saved(figure, "paper_second_order")
+    head = ["method", "rate", "train loss, epoch 5", "epoch 10", "epochs to Adam's at 10", "validation [%]", "test [%]"]
+    filled("second_order", [*head, "seconds per epoch, CPU"], rows)
+
+
+def _chosen(first: xr.Dataset, further: xr.Dataset, optimizer: str, on: str, norm: str) -> xr.Dataset:
+    if optimizer in first.optimizer_name.values:
+        return best(first.sel(optimizer_name=optimizer, decorrelation_on=on, network_norm=norm))
+    return best(further.sel(optimizer_name=optimizer))
+
+
+def _seconds(run: xr.Dataset) -> float:
+    """The fastest of the epochs."""
+    return float(np.diff(run.learning_time.values.reshape(-1)).min())
