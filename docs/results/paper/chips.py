@@ -48,7 +48,7 @@ def _rows(rule: str, sigma: str, passes: str, ds: xr.Dataset) -> list[list[str]]
     rows = []
     for on in _ON:
         chosen = best(ds.sel(decorrelation_on=on))
-        averaged, needed = chosen.mean("train_seed", numeric_only=True), epochs_to(chosen.test_accuracy, level)
+        averaged, needed = chosen.mean("train_seed"), epochs_to(chosen.test_accuracy, level)
         rows.append([rule, sigma, passes, on, rate(chosen), loss(chosen), last(chosen.test_accuracy)])
         rows[-1] += [f"{float(averaged.pulses_per_cell.isel(epoch=-1)):.2f}", reached(needed)]
         rows[-1] += ["" if np.isnan(needed) else f"{float(averaged[name].sel(epoch=needed)):.2e}" for name in ("pulses", "energy")]

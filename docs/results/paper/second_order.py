@@ -6,9 +6,9 @@ from matplotlib import pyplot as plt
 from matplotlib import ticker
 from pages import best, saved
 
-from paper.words import curve, epochs_to, filled, last, mean, opened, rate, reached
+from paper.words import curve, epochs_to, exists, filled, last, mean, opened, rate, reached
 
-NEEDS = ("second_order", "curvature", "seconds")
+NEEDS = ("second_order",)
 _METHODS = {
     "SGD": ("sgd", "none", "none", "#bbbbbb", "-"),
     "SGD, batch norm": ("sgd", "none", "batch", "#bbbbbb", "--"),
@@ -26,19 +26,21 @@ _METHODS = {
 
 def draw() -> None:
     """A picture and a table."""
-    first, further = opened("second_order"), opened("curvature")
-    timed = opened("seconds")
+    files = [opened(name) for name in ("second_order", "curvature") if exists(name)]
+    timed = opened("seconds") if exists("seconds") else None
+    methods = {name: how for name, how in _METHODS.items() if any(how[0] in ds.optimizer_name.values for ds in files)}
     figure, ax = plt.subplots(figsize=(6.4, 4.0))
     rows = []
-    chosen = {name: _chosen(first, further, *how[:3]) for name, how in _METHODS.items()}
+    chosen = {name: _chosen(files, *how[:3]) for name, how in methods.items()}
     level = float(mean(chosen["Adam"].train_loss).isel(epoch=-1))
-    for name, (optimizer, on, norm, ink, dash) in _METHODS.items():
+    for name, (optimizer, on, norm, ink, dash) in methods.items():
         run = chosen[name]
         curve(ax, run.train_loss.isel(epoch=slice(1, None)), name, ink, dash)
         losses = mean(run.train_loss)
         rows.append([name, rate(run), *(f"{float(losses.sel(epoch=epoch)):.3f}" for epoch in (5, 10))])
         rows[-1] += [reached(epochs_to(-run.train_loss, -level)), last(run.validation_accuracy), last(run.test_accuracy)]
-        rows[-1].append(f"{_seconds(timed.sel(optimizer_name=optimizer, decorrelation_on=on, network_norm=norm)):.1f}")
+        if timed is not None:
+            rows[-1].append(f"{_seconds(timed.sel(optimizer_name=optimizer, decorrelation_on=on, network_norm=norm)):.1f}")
     ax.set_xlabel("epoch")
     ax.set_ylabel("training loss [nats]")
     ax.set_yscale("log")
@@ -47,15 +49,14 @@ def draw() -> None:
     ax.legend(fontsize=7, ncols=2)
     saved(figure, "paper_second_order")
     head = ["method", "rate", "train loss, epoch 5", "epoch 10", "epochs to Adam's at 10", "validation [%]", "test [%]"]
-    filled("second_order", [*head, "seconds per epoch, CPU"], rows)
+    filled("second_order", [*head, *(["seconds per epoch, CPU"] if timed is not None else [])], rows)
 
 
-def _chosen(first: xr.Dataset, further: xr.Dataset, optimizer: str, on: str, norm: str) -> xr.Dataset:
-    if optimizer in first.optimizer_name.values:
-        return best(first.sel(optimizer_name=optimizer, decorrelation_on=on, network_norm=norm))
-    return best(further.sel(optimizer_name=optimizer))
+def _chosen(files: list[xr.Dataset], optimizer: str, on: str, norm: str) -> xr.Dataset:
+    run = next(ds.sel(optimizer_name=optimizer) for ds in files if optimizer in ds.optimizer_name.values)
+    return best(run.sel(decorrelation_on=on, network_norm=norm) if "network_norm" in run.dims else run)
 
 
 def _seconds(run: xr.Dataset) -> float:
     """The fastest of the epochs."""
-    return float(np.diff(run.learning_time.values.reshape(-1)).min())
+    return float(np.diff(run.learning_time.values.reshape(-1, run.sizes["epoch"])).min())
