@@ -1,9 +1,12 @@
 """What the scripts that draw these pages share: results files opened, tables written between their marks, one look for all pictures."""
 
+import importlib
 import json
+import pkgutil
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
 
 import matplotlib as mpl
 import numpy as np
@@ -19,6 +22,19 @@ mpl.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "font
 def exists(study: str) -> bool:
     """Whether a study's results file is there."""
     return (HERE / f"{study}.h5").is_file()
+
+
+def draw(page: str, folder: ModuleType, names: Sequence[str]) -> None:
+    """Draw the sections of a page, modules of a folder: those that are named, or all whose results files are there.
+
+    A section says in NEEDS which files it needs, without the page's name, and draws with ``draw()``.
+    """
+    for found in pkgutil.iter_modules(folder.__path__):
+        section = importlib.import_module(f"{folder.__name__}.{found.name}")
+        needs = getattr(section, "NEEDS", None)
+        if needs and (found.name in names or (not names and all(exists(f"{page}_{name}") for name in needs))):
+            section.draw()
+            print(found.name)
 
 
 def opened(study: str) -> xr.Dataset:

@@ -7,24 +7,10 @@ A rate is chosen by the accuracy on the validation part after the last epoch, av
 between the marks of their names in paper.md.
 """
 
-import importlib
-import pkgutil
 import sys
-from collections.abc import Sequence
 
 import pages
 import paper
 
-
-def main(names: Sequence[str]) -> None:
-    """See the module."""
-    for found in pkgutil.iter_modules(paper.__path__):
-        section = importlib.import_module(f"paper.{found.name}")
-        needs = getattr(section, "NEEDS", None)
-        if needs and (found.name in names or (not names and all(pages.exists(f"paper_{name}") for name in needs))):
-            section.draw()
-            print(found.name)
-
-
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    pages.draw("paper", paper, sys.argv[1:])

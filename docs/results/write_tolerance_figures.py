@@ -7,24 +7,10 @@ Where rates were searched, the one with the best accuracy on the validation part
 0; all that is shown is of that run. Tables go between the marks of their names in write_tolerance.md.
 """
 
-import importlib
-import pkgutil
 import sys
-from collections.abc import Sequence
 
 import pages
 import tolerance
 
-
-def main(names: Sequence[str]) -> None:
-    """See the module."""
-    for found in pkgutil.iter_modules(tolerance.__path__):
-        section = importlib.import_module(f"tolerance.{found.name}")
-        needs = getattr(section, "NEEDS", None)
-        if needs and (found.name in names or (not names and all(pages.exists(f"write_tolerance_{name}") for name in needs))):
-            section.draw()
-            print(found.name)
-
-
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    pages.draw("write_tolerance", tolerance, sys.argv[1:])
