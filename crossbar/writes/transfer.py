@@ -161,7 +161,7 @@ class Transfer(Several):
             while left > 0:  # a sweep ends at the last column
                 first = int(self._own["counters_3"][1])
                 count = min(left, self.shape[1] - first)
-                self._transfer(torch.arange(first, first + count, device=self.device), lr_K, rate_K)
+                self._transfer(slice(first, first + count), lr_K, rate_K)
                 self._own["counters_3"][1] = (first + count) % self.shape[1]
                 self._own["counters_3"][2] += int(first + count == self.shape[1])
                 left -= count
@@ -177,54 +177,54 @@ class Transfer(Several):
         train_K = self._fast_lr * _LONGEST_TRAIN * self._step_K11.reshape(-1).double()
         return torch.where(product_K > 0, train_K / product_K, 0.0)
 
-    def _transfer(self, columns_C: Tensor, lr_K: Tensor, rate_K: Tensor) -> None:
+    def _transfer(self, columns: slice, lr_K: Tensor, rate_K: Tensor) -> None:
         own, fast = self._own, self.arrays["fast"]
-        read_KOC = read_columns(fast, columns_C)
-        change_KOC = self._signal(read_KOC, columns_C) * own["chopper_KI"][:, None, columns_C]
+        read_KOC = read_columns(fast, torch.arange(columns.start, columns.stop, device=self.device)).contiguous()
+        change_KOC = self._signal(read_KOC, columns) * own["chopper_KI"][:, None, columns]
         scale_K = self._transfer_lr * lr_K / (self._threshold * self._step_K11.reshape(-1).double())
         if self._correct:
             scale_K = torch.where(rate_K > 0, scale_K / rate_K, 0.0)
-        wanted_KOC = own["buffer_KOI"][..., columns_C] + change_KOC * scale_K.to(self.dtype)[:, None, None]
+        wanted_KOC = own["buffer_KOI"][..., columns] + change_KOC * scale_K.to(self.dtype)[:, None, None]
         n_KOC = torch.trunc(wanted_KOC).clamp(-self._pulses, self._pulses)
         n_KOC = torch.where((lr_K > 0)[:, None, None], n_KOC, 0.0)
         kept_KOC = wanted_KOC * self._momentum if self._forget else wanted_KOC - (1 - self._momentum) * n_KOC
-        own["buffer_KOI"][..., columns_C] = torch.where(n_KOC != 0, kept_KOC, wanted_KOC)
-        self.spend(digital_ops=3 * self.shape[0] * len(columns_C))
+        own["buffer_KOI"][..., columns] = torch.where(n_KOC != 0, kept_KOC, wanted_KOC)
+        self.spend(digital_ops=3 * read_KOC[0].numel())
         if self._algorithm == "agad" and int(own["counters_3"][2]) <= self._period:
             n_KOC = torch.zeros_like(n_KOC)  # the reference is not known yet
         n_KOI = torch.zeros(self.chips, *self.shape, dtype=self.dtype, device=self.device)
-        n_KOI[..., columns_C] = n_KOC
+        n_KOI[..., columns] = n_KOC
         self.arrays["slow"].pulse(n_KOI)  # even where all are 0, as in accumulate
-        self._switch(columns_C)
+        self._switch(columns)
 
-    def _signal(self, read_KOC: Tensor, columns_C: Tensor) -> Tensor:
+    def _signal(self, read_KOC: Tensor, columns: slice) -> Tensor:
         """What was read above the reference."""
         own = self._own
         if self._algorithm != "agad":
-            return read_KOC - own["reference_KOI"][..., columns_C]
-        switched_K1C = own["switched_KI"][:, None, columns_C] > 0
-        running_KOC = own["running_KOI"][..., columns_C]
-        own["reference_KOI"][..., columns_C] = torch.where(switched_K1C, running_KOC, own["reference_KOI"][..., columns_C])
+            return read_KOC - own["reference_KOI"][..., columns]
+        switched_K1C = own["switched_KI"][:, None, columns] > 0
+        running_KOC = own["running_KOI"][..., columns]
+        own["reference_KOI"][..., columns] = torch.where(switched_K1C, running_KOC, own["reference_KOI"][..., columns])
         share = min(self._tail / self._period, 1.0) if self._period else 1.0
-        own["running_KOI"][..., columns_C] = torch.lerp(running_KOC, read_KOC, share)
-        own["switched_KI"][:, columns_C] = 0.0
-        self.spend(digital_ops=2 * self.shape[0] * len(columns_C))
-        return read_KOC - own["reference_KOI"][..., columns_C]
+        own["running_KOI"][..., columns] = torch.lerp(running_KOC, read_KOC, share)
+        own["switched_KI"][:, columns] = 0.0
+        self.spend(digital_ops=2 * read_KOC[0].numel())
+        return read_KOC - own["reference_KOI"][..., columns]
 
-    def _switch(self, columns_C: Tensor) -> None:
+    def _switch(self, columns: slice) -> None:
         """Change the sign of the choppers that are due."""
         if self._chop == 0:
             return
         sweeps = int(self._own["counters_3"][2])
         if self._chop_random:
             drawn_KI = self._around.uniform((self.shape[1],), self.dtype, "choppers", sweeps).to(self.device)
-            due_KC = drawn_KI[:, columns_C] < self._chop
+            due_KC = drawn_KI[:, columns] < self._chop
         else:
-            due_KC = torch.full((self.chips, len(columns_C)), sweeps % self._period == self._period - 1, device=self.device)
-        flipped_KC = torch.where(due_KC, -self._own["chopper_KI"][:, columns_C], self._own["chopper_KI"][:, columns_C])
-        self._own["chopper_KI"][:, columns_C] = flipped_KC
+            due_KC = torch.full((self.chips, columns.stop - columns.start), sweeps % self._period == self._period - 1, device=self.device)
+        flipped_KC = torch.where(due_KC, -self._own["chopper_KI"][:, columns], self._own["chopper_KI"][:, columns])
+        self._own["chopper_KI"][:, columns] = flipped_KC
         if self._algorithm == "agad":
-            self._own["switched_KI"][:, columns_C] = due_KC.to(self.dtype)
+            self._own["switched_KI"][:, columns] = due_KC.to(self.dtype)
 
     def pulse(self, n_KOI: Tensor) -> None:
         self.arrays["slow"].pulse(n_KOI)
