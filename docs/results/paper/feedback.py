@@ -29,6 +29,6 @@ def draw() -> None:
             final = ds.sel(decorrelation_name=name, rule_lr=lr)
             numbers = [f"{float(final[measure].isel(epoch=-1).mean()):.3f}" for measure in _SHOWN]
             rows.append([name, f"{float(lr):g}", *numbers, last(final.test_accuracy)])
-    axes[0].legend()
+    axes[3].legend()
     saved(figure, "paper_feedback")
     filled("feedback", ["R", "rate", *_SHOWN.values(), "test [%]"], rows)
