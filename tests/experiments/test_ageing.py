@@ -99,13 +99,14 @@ def test_cells_that_cannot_age_are_refused() -> None:
         build([noisy], 4, 3)
 
 
-def test_blocks_of_a_decorrelator_age_and_wear_by_themselves() -> None:
+@pytest.mark.parametrize("form", [{"block": 3}, {"rank": 2, "range": 1.0}], ids=["blocks", "low rank"])
+def test_parts_of_a_decorrelator_age_and_wear_by_themselves(form) -> None:
     tree = {
         "data": {"name": "teacher", "features": 6, "classes": 3, "train_samples": 40, "test_samples": 20},
         "network": {"hidden": []},
-        "decorrelation": {"on": "crossbar", "block": 3},
+        "decorrelation": {"on": "crossbar", **form},
         "ageing": {"endurance": {"eta": 1e4}, "retention": {"r": 0.1, "t0": 1.0}},
-        "train": {"epochs": 1},
+        "train": {"epochs": 1, "snapshots": "last"},
         "shelf": {"cycles": [1e9], "times": [10.0]},
     }
     (record,) = run([Spec.from_tree(tree)])

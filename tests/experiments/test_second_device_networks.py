@@ -20,6 +20,7 @@ CASES = {
     },
     "convnet, batch norm, kfac": {"network": {**CONVNET, "norm": "batch"}, "optimizer": {"name": "kfac"}, "rule": {"name": "bp"}},
     "blocks, np": {"network": {"hidden": [6]}, "rule": {"name": "np", "lr": 1e-3}, "block": 40, "name": "copi", "probes": ["natural"]},
+    "low rank, bp": {"network": {"hidden": [6]}, "rule": {"name": "bp"}, "rank": 4, "name": "copi"},
     "recurrent": {"network": {"hidden": [6]}, "rule": {"name": "bp"}, "name": "recurrent", "probes": ["settling"]},
 }
 
@@ -34,7 +35,7 @@ def pictures(tmp_path: Path) -> str:
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_it_learns_there(case, pictures, monkeypatch) -> None:
-    decorrelation = {"on": "digital", "lr": 1e-4, **{key: case[key] for key in ("block", "name") if key in case}}
+    decorrelation = {"on": "digital", "lr": 1e-4, **{key: case[key] for key in ("block", "rank", "name") if key in case}}
     tree = {
         "data": {"name": "arrays", "path": pictures, "mean": [0.5] * 3, "std": [0.2] * 3, "pad": 1, "flip": True},
         "array": {"host": "exact", "dtype": "float32"},
