@@ -20,7 +20,7 @@ def draw() -> None:
     for ax, rule in zip(axes, (rule for rule in RULES if rule in shown), strict=True):
         for on, words in _ON.items():
             curve(ax, 100 * best(shown[rule].sel(decorrelation_on=on)).test_accuracy, words, INK[on])
-        ax.set_title(RULES[rule] + (", 4 passes" if rule in ("np", "anp") and exists(f"chips_{rule}") else ""), fontsize=9)
+        ax.set_title(RULES[rule] + (",\nfour noisy passes" if rule in ("np", "anp") and exists(f"chips_{rule}") else ""), fontsize=9)
         ax.set_xlabel("epoch")
     axes[0].set_ylabel("test accuracy [%]")
     axes[0].legend()
