@@ -15,13 +15,13 @@ from aihwkit.simulator.parameters.io import IOParameters
 from numpy.typing import NDArray
 
 from crossbar.kernels import reads
-from crossbar.kernels.compiling import compiled
-from crossbar.kernels.converters import adc, dac, length, most
-from crossbar.kernels.matrices import add_combined, dots
+from crossbar.kernels.compiling import compiled, inlined
+from crossbar.kernels.converters import adc, dac, disturb, lengths, most
+from crossbar.kernels.matrices import add_weighted, needed
 from crossbar.kernels.one_hot import only, picked
-from crossbar.kernels.pairs import fill_normals
 from crossbar.kernels.streams import Purpose, extended, started
 from crossbar.kernels.threads import blocks, threads, together
+from crossbar.kernels.transposed import SIDE, transpose
 
 Floats = NDArray[np.float32]
 _SAMPLES = 32  # of a block
@@ -93,64 +93,80 @@ def _read(
     """Blocks ``begin`` to ``end``; a chip has ceil(B / S) of them. What clipped is read again with half the input."""
     samples, lines, listed = y_KBN.shape[1], w_KOI.shape[1 if transposed else 2], line_KB.size > 0
     outputs, per_chip = y_KBN.shape[2], -(-samples // _SAMPLES)
-    x_SM, y_SN = np.empty((_SAMPLES, lines), np.float32), np.empty((_SAMPLES, outputs), np.float32)
-    left_S, alpha_S, z = np.empty(_SAMPLES, np.int64), np.empty(_SAMPLES, np.float32), np.empty(max(lines, outputs) + 1, np.float32)
-    from_S, until_S = np.empty(_SAMPLES, np.int64), np.empty(_SAMPLES, np.int64)  # the lines that carry something
+    x_SM, y_SN = np.zeros((_SAMPLES, _padded(lines)), np.float32), np.zeros((_SAMPLES, _padded(outputs)), np.float32)
+    x_MS, y_NS = np.zeros((_padded(lines), _SAMPLES), np.float32), np.zeros((_padded(outputs), _SAMPLES), np.float32)
+    chosen_M, z = np.empty(lines, np.int64), np.empty(max(lines, outputs) + 1, np.float32)
+    left_S, from_S, until_S = np.empty(_SAMPLES, np.int64), np.empty(_SAMPLES, np.int64), np.empty(_SAMPLES, np.int64)
+    zero_S, everywhere = np.zeros(_SAMPLES, np.int64), np.full((1, lines), x_KBM[0, 0, 0])
+    alpha_S, scale_S, clipped_S = np.empty(_SAMPLES, np.float32), np.empty(_SAMPLES, np.float32), np.empty(_SAMPLES, np.bool_)
     step_in, limit_in, noise_in, negative_in = numbers[0], numbers[1], numbers[2], numbers[3]
     step_out, limit_out, scale_out, negative_out, add = numbers[4], numbers[5], numbers[6], numbers[7], numbers[8]
     for block in range(begin, end):
         chip, first = block // per_chip, block % per_chip * _SAMPLES
+        last = min(first + _SAMPLES, samples)
+        w_OI, y_BN = w_KOI[chip], y_KBN[chip]
+        x_BM, at_S = (everywhere, zero_S) if listed else (x_KBM[chip], left_S)
         prefix_0, prefix_1 = started(seeds_K[chip], purpose, step)
+        if listed:
+            scale_S[:] = abs(x_KBM[0, 0, 0]) if measured else alpha_R[0]
+        elif measured:
+            most(x_BM, first, last, scale_S)
+        else:
+            scale_S[: last - first] = alpha_R[chip * samples + first : chip * samples + last]
         left = 0
-        for b in range(first, min(first + _SAMPLES, samples)):
+        for b in range(first, last):
             if listed and line_KB[chip, b] < 0:
                 continue
-            alpha = most(x_KBM[0, 0] if listed else x_KBM[chip, b]) if measured else alpha_R[0 if listed else chip * samples + b]
+            alpha = scale_S[b - first]
             if zeros_count or not alpha <= 0:
                 left_S[left], alpha_S[left] = b, np.float32(1.0) if alpha <= 0 else alpha
                 left += 1
             else:
-                y_KBN[chip, b] = 0
-        one_hot = not noise_in > 0  # else all lines carry noise
+                y_BN[b] = 0
+        one_hot = listed or (not noise_in > 0 and only(x_BM, left_S, left, from_S))  # noise is on all lines
         for s in range(left):
-            from_S[s] = line_KB[chip, left_S[s]] if listed else (only(x_KBM[chip, left_S[s]]) if one_hot else 0)
-            one_hot &= from_S[s] >= 0
-            until_S[s] = from_S[s] + 1
-        if not one_hot:
-            from_S[:left], until_S[:left] = 0, lines
+            if listed or not one_hot:
+                from_S[s] = line_KB[chip, left_S[s]] if listed else 0
+            until_S[s] = from_S[s] + 1 if one_hot else lines
         reduction = np.float32(1.0)
         for attempt in range(attempts):
             if left == 0:
                 break
             key_0, key_1 = extended(prefix_0, np.uint64(attempt)), extended(prefix_1, np.uint64(attempt))
             for s in range(left):
-                b, begins, ends = left_S[s], from_S[s], until_S[s]
-                x_M = x_KBM[0, 0] if listed else x_KBM[chip, b, begins:ends]
-                dac(
-                    x_M, alpha_S[s] * reduction, step_in, limit_in, noise_in, negative_in, stochastic_in,
-                    key_0, key_1, np.uint64(b * lines + begins), z, x_SM[s, begins:ends],
-                )  # fmt: skip
+                scale_S[s] = alpha_S[s] * reduction
+            dac(
+                x_BM, at_S, left_S, left, from_S, until_S, scale_S, step_in, limit_in, noise_in, negative_in, stochastic_in, key_0, key_1,
+                z, x_SM,
+            )  # fmt: skip
             if one_hot:
-                picked(x_SM, from_S, w_KOI[chip], transposed, left, y_SN)
-            elif transposed:
-                y_SN[:left] = 0
-                add_combined(x_SM, w_KOI[chip], left, y_SN)
-            else:
-                dots(x_SM, w_KOI[chip], left, y_SN)
+                picked(x_SM, from_S, w_OI, transposed, left, y_SN)
+            else:  # sample beside sample, so that the lanes of a vector are full whatever the array's shape
+                width = _padded(left)
+                x_SM[left:width] = 0
+                transpose(x_SM, width, lines, x_MS)
+                y_NS[:outputs] = 0
+                add_weighted(w_OI, transposed, chosen_M, needed(x_SM, left, chosen_M), x_MS[:, :width], y_NS)
+                transpose(y_NS, outputs, width, y_SN)
             if add > 0:
                 cell_0, cell_1 = started(key_0, _CELL_READ, np.uint64(1))
-                for s in range(left):
-                    deviation, y_N = add * length(x_SM[s, from_S[s] : until_S[s]]), y_SN[s]
-                    fill_normals(z, outputs, cell_0, cell_1, np.uint64(left_S[s] * outputs))
-                    for i in range(outputs):
-                        y_N[i] += deviation * z[i]
+                lengths(x_SM, left, from_S, until_S, add, scale_S)
+                disturb(y_SN, left_S, left, outputs, scale_S, cell_0, cell_1, z)
             own_0, own_1 = started(key_0, _ADC, np.uint64(1))
+            for s in range(left):
+                scale_S[s] = alpha_S[s] * reduction * scale_out
+            adc(
+                y_SN, left_S, left_S, left, noise_KN[chip], scale_S, step_out, limit_out, negative_out, stochastic_out, test_negative,
+                own_0, own_1, z, y_BN, clipped_S,
+            )  # fmt: skip
             clipped = 0
             for s in range(left):
-                b, alpha = left_S[s], alpha_S[s]
-                left_S[clipped], alpha_S[clipped], from_S[clipped], until_S[clipped] = b, alpha, from_S[s], until_S[s]
-                clipped += adc(
-                    y_SN[s], noise_KN[chip], alpha * reduction * scale_out, step_out, limit_out, negative_out, stochastic_out,
-                    test_negative, own_0, own_1, np.uint64(b * outputs), z, y_KBN[chip, b],
-                )  # fmt: skip
+                if clipped_S[s]:
+                    left_S[clipped], alpha_S[clipped], from_S[clipped], until_S[clipped] = left_S[s], alpha_S[s], from_S[s], until_S[s]
+                    clipped += 1
             left, reduction = clipped, reduction * np.float32(2.0)
+
+
+@inlined
+def _padded(length: int) -> int:
+    return -(-length // SIDE) * SIDE

@@ -1,7 +1,8 @@
 """Matrix products inside compiled code: every element is summed in one order, wherever it stands in its matrix.
 
-So a sample gives the same bits in any batch, a chip in any fleet, a row on any thread. Both products keep 4 x 4 tiles (``dots``) or
-4 x 64 tiles (``add_combined``) in registers over all terms; at an edge a tile's rows repeat the last one, which changes no sum.
+So a sample gives the same bits in any batch, a chip in any fleet, a row on any thread. Products keep 4 x 4 tiles (``dots``) or 8 rows of
+two vectors (all others) in registers over many terms; at an edge a tile's rows repeat the last one, which changes no sum. Terms are
+skipped where all factors are 0.
 
 Shapes: K, M, N, P the sizes of a product.
 """
@@ -17,7 +18,9 @@ from numba.extending import intrinsic
 
 from crossbar.kernels.compiling import inlined
 
-_PANEL = 16  # terms, or rows, that are looked at together: a vector
+_ROWS, _BYTES = 8, 64  # of a tile: its height, and how much of a row is one vector
+_PANEL = 16  # terms that are looked at together: a vector
+_TERMS = 128  # that a tile sums before the next one has its turn: what they need of b stays in the cache
 _FLAGS: dict[str, Any] = {"nogil": True, "boundscheck": False, "error_model": "numpy", "forceinline": True}
 
 
@@ -59,119 +62,104 @@ def dots(a_MN: Any, b_PN: Any, rows: int, y_MP: Any) -> None:
 
 @inlined
 def add_combined(a_MK: Any, b_KP: Any, rows: int, c_MP: Any) -> None:
-    """c <- c + a b for the first rows of a: rows of c are combined from rows of b, terms in order; those that are 0 cost nearly nothing."""
-    terms = b_KP.shape[0]
-    fours = -(-rows // 4)
-    factor_K4, chosen_K = np.empty((fours, terms, 4), dtype=c_MP.dtype), np.empty((fours, terms), np.int64)
-    count_F, at_F, last_F = np.empty(fours, np.int64), np.empty((fours, 2), np.int64), rows - 1
-    for four in range(fours):
-        count_F[four] = _rows_packed(a_MK, 4 * four, rows - 1, factor_K4[four], chosen_K[four])
-        at_F[four, 0], at_F[four, 1] = four, 0
-    _add(factor_K4, chosen_K, count_F, at_F, b_KP, last_F, c_MP)
+    """c <- c + a b for the first rows of a: rows of c are combined from rows of b, terms in order."""
+    chosen_K = np.empty(b_KP.shape[0], np.int64)
+    count = needed(a_MK, rows, chosen_K)
+    _add(a_MK, a_MK.strides[0], a_MK.strides[1], rows, chosen_K, count, b_KP, c_MP)
 
 
 @inlined
 def add_outer(a_KM: Any, scale: Any, b_KP: Any, first: int, rows: int, c_MP: Any) -> None:
     """c <- c + scale a^T b for ``rows`` columns of a from ``first`` on, with the rows of c that c holds alone; as ``add_combined``."""
-    terms = b_KP.shape[0]
-    fours, panels = -(-rows // 4), -(-rows // _PANEL)
-    factor_KN, chosen_K = np.empty((panels, terms, _PANEL), dtype=c_MP.dtype), np.empty((panels, terms), np.int64)
-    count_F, at_F = np.empty(fours, np.int64), np.empty((fours, 2), np.int64)
-    for panel in range(panels):
-        begin = first + panel * _PANEL
-        width = min(_PANEL, first + rows - begin)
-        count = _columns_packed(a_KM[:, begin : begin + width], scale, factor_KN[panel], chosen_K[panel])
-        for four in range(panel * _PANEL // 4, min((panel + 1) * _PANEL // 4, fours)):
-            count_F[four], at_F[four, 0], at_F[four, 1] = count, panel, 4 * four - panel * _PANEL
-    _add(factor_KN, chosen_K, count_F, at_F, b_KP, rows - 1, c_MP)
+    scaled_KM, chosen_K, count = np.empty((b_KP.shape[0], rows), c_MP.dtype), np.empty(b_KP.shape[0], np.int64), 0
+    for k in range(b_KP.shape[0]):
+        for m in range(rows):
+            scaled_KM[k, m] = scale * a_KM[k, first + m]
+        chosen_K[count] = k
+        count += _size(a_KM, k, first, first + rows) != 0
+    _add(scaled_KM, scaled_KM.strides[1], scaled_KM.strides[0], rows, chosen_K, count, b_KP, c_MP)
 
 
 @inlined
-def _add(factor_KN: Any, chosen_K: Any, count_F: Any, at_F: Any, b_KP: Any, last: int, c_MP: Any) -> None:
-    """Tile by tile, the rows of b in the cache: number of terms, block of factors and place in it for every four rows of c."""
-    columns = b_KP.shape[1]
-    whole, vectors = columns // 64 * 64, columns // 16 * 16
-    for p in range(0, whole, 64):
-        for four in range(count_F.size):
-            block = at_F[four, 0]
-            _wide(c_MP, 4 * four, last, p, factor_KN[block], at_F[four, 1], chosen_K[block], count_F[four], b_KP)
-    for p in range(whole, vectors, 16):
-        for four in range(count_F.size):
-            block = at_F[four, 0]
-            _narrow(c_MP, 4 * four, last, p, factor_KN[block], at_F[four, 1], chosen_K[block], count_F[four], b_KP)
-    for p in range(vectors, columns):
-        for four in range(count_F.size):
-            block = at_F[four, 0]
-            _single(c_MP, 4 * four, last, p, factor_KN[block], at_F[four, 1], chosen_K[block], count_F[four], b_KP)
+def add_weighted(w_OI: Any, transposed: bool, chosen_K: Any, count: int, b_KP: Any, c_MP: Any) -> None:
+    """c <- c + w b, or w^T b, over the first of the chosen terms, in order."""
+    along_m, along_k = (w_OI.strides[1], w_OI.strides[0]) if transposed else (w_OI.strides[0], w_OI.strides[1])
+    rows = w_OI.shape[1] if transposed else w_OI.shape[0]
+    _add(w_OI, along_m, along_k, rows, chosen_K, count, b_KP, c_MP)
 
 
 @inlined
-def _rows_packed(a_MK: Any, first: int, last: int, factor_K4: Any, chosen_K: Any) -> int:
-    """The terms that 4 rows of a need, 16 at a time, and their factors; how many."""
+def _add(a: Any, along_m: int, along_k: int, rows: int, chosen_K: Any, count: int, b_KP: Any, c_MP: Any) -> None:
+    """Tile by tile; ``along`` are the strides of a's rows and terms in bytes."""
+    columns, lanes, last = b_KP.shape[1], _BYTES // c_MP.itemsize, rows - 1
+    whole, vectors = columns // (2 * lanes) * (2 * lanes), columns // lanes * lanes
+    for begin in range(0, count, _TERMS):
+        end = min(begin + _TERMS, count)
+        for p in range(0, whole, 2 * lanes):
+            for first in range(0, rows, _ROWS):
+                _wide(c_MP, first, last, p, a, along_m, along_k, chosen_K, begin, end, b_KP)
+        for p in range(whole, vectors, lanes):
+            for first in range(0, rows, _ROWS):
+                _narrow(c_MP, first, last, p, a, along_m, along_k, chosen_K, begin, end, b_KP)
+        for p in range(vectors, columns):
+            for first in range(0, rows, _ROWS):
+                _single(c_MP, first, last, p, a, along_m, along_k, chosen_K, begin, end, b_KP)
+
+
+@inlined
+def needed(a_MK: Any, rows: int, chosen_K: Any) -> int:
+    """The terms that rows of a need, 16 at a time; how many."""
     count = 0
-    a0, a1, a2, a3 = a_MK[first], a_MK[min(first + 1, last)], a_MK[min(first + 2, last)], a_MK[min(first + 3, last)]
-    for begin in range(0, a0.size, _PANEL):
-        end = min(begin + _PANEL, a0.size)
-        if _sizes(a0[begin:end], a1[begin:end], a2[begin:end], a3[begin:end]) != 0:
+    for begin in range(0, chosen_K.size, _PANEL):
+        end, m = min(begin + _PANEL, chosen_K.size), 0
+        while m < rows and _size(a_MK, m, begin, end) == 0:
+            m += 1
+        if m < rows:
             for k in range(begin, end):
-                at = count + k - begin
-                factor_K4[at, 0], factor_K4[at, 1], factor_K4[at, 2], factor_K4[at, 3] = a0[k], a1[k], a2[k], a3[k]
-                chosen_K[at] = k
+                chosen_K[count + k - begin] = k
             count += end - begin
     return count
 
 
 @numba.njit(fastmath={"reassoc", "nsz"}, **_FLAGS)
-def _sizes(a0: Any, a1: Any, a2: Any, a3: Any) -> Any:
-    total = a0.dtype.type(0)
-    for k in range(a0.size):
-        total += (abs(a0[k]) + abs(a1[k])) + (abs(a2[k]) + abs(a3[k]))
+def _size(a_MK: Any, m: int, begin: int, end: int) -> Any:
+    total = a_MK.dtype.type(0)
+    for k in range(begin, end):
+        total += abs(a_MK[m, k])
     return total
 
 
-@inlined
-def _columns_packed(a_KM: Any, scale: Any, factor_KN: Any, chosen_K: Any) -> int:
-    """The terms that up to 16 columns of a need, and their factors (the last column's repeated); how many."""
-    count, width = 0, a_KM.shape[1]
-    for k in range(a_KM.shape[0]):
-        a_M, factor_N = a_KM[k], factor_KN[count]
-        wanted = False
-        for m in range(width):
-            wanted |= a_M[m] != 0
-        for m in range(width):
-            factor_N[m] = scale * a_M[m]
-        for m in range(width, -(-width // 4) * 4):
-            factor_N[m] = scale * a_M[width - 1]
-        chosen_K[count] = k
-        count += wanted
-    return count
+def _tile(vectors: int) -> Any:
+    """A kernel: c[m, p:] += sum of factors and rows of b, for 8 rows from ``first`` to at most ``last`` and ``vectors`` vectors of columns.
 
-
-def _tile(lanes: int, vectors: int) -> Any:
-    """A kernel: c[m, p:] += sum of factors and rows of b, for 4 rows from ``first`` to at most ``last`` and lanes x vectors columns.
-
-    In LLVM's language, because a loop over arrays cannot say that c and b do not overlap and that sums are to stay in registers.
+    0 vectors are one column. In LLVM's language, because a loop over arrays cannot say that c and b do not overlap and that sums are to
+    stay in registers.
     """
 
     @intrinsic
-    def tile(_: Any, c_MP: Any, first: Any, last: Any, p: Any, factor_KN: Any, at: Any, chosen_K: Any, count: Any, b_KP: Any) -> Any:
+    def tile(
+        _: Any, c_MP: Any, first: Any, last: Any, p: Any, a: Any, along_m: Any, along_k: Any, chosen_K: Any, begin: Any, end: Any,
+        b_KP: Any,
+    ) -> Any:  # fmt: skip
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             number = context.get_data_type(c_MP.dtype)
-            vector, size, word = ir.VectorType(number, lanes), context.get_abi_sizeof(number), ir.IntType(64)
-            c, factor, chosen, b = (
-                context.make_array(kind)(context, builder, value)
-                for kind, value in ((c_MP, arguments[0]), (factor_KN, arguments[4]), (chosen_K, arguments[6]), (b_KP, arguments[8]))
+            size, word = context.get_abi_sizeof(number), ir.IntType(64)
+            lanes = _BYTES // size if vectors else 1
+            vector, byte = ir.VectorType(number, lanes), ir.IntType(8).as_pointer()
+            c, factors, chosen, b = (
+                context.make_array(kind)(context, builder, arguments[n]) for n, kind in ((0, c_MP), (4, a), (7, chosen_K), (10, b_KP))
             )
             c_stride, b_stride = (cgutils.unpack_tuple(builder, matrix.strides)[0] for matrix in (c, b))
-            width = cgutils.unpack_tuple(builder, factor.shape)[1]
-            byte = ir.IntType(8).as_pointer()
             column = builder.mul(arguments[3], word(size))
 
             def row(matrix: Any, stride: Any, index: Any) -> Any:
-                return builder.gep(builder.bitcast(matrix.data, byte), [builder.add(builder.mul(stride, index), column)])
+                return builder.gep(builder.bitcast(matrix.data, byte), [builder.mul(stride, index)])
+
+            def load(start: Any, offset: Any, kind: Any) -> Any:
+                return builder.load(builder.bitcast(builder.gep(start, [offset]), kind.as_pointer()), align=size)
 
             def at(start: Any, v: int) -> Any:
-                place = builder.gep(start, [word(size * lanes * v)])
+                place = builder.gep(start, [builder.add(column, word(size * lanes * v))])
                 return builder.bitcast(place, vector.as_pointer())
 
             def spread(value: Any) -> Any:
@@ -179,31 +167,32 @@ def _tile(lanes: int, vectors: int) -> Any:
                 zeros = ir.Constant(ir.VectorType(ir.IntType(32), lanes), [0] * lanes)
                 return builder.shuffle_vector(one, ir.Constant(vector, ir.Undefined), zeros)
 
-            indices = [builder.add(arguments[1], word(r)) for r in range(4)]
+            indices = [builder.add(arguments[1], word(r)) for r in range(_ROWS)]
             indices = [builder.select(builder.icmp_signed("<", i, arguments[2]), i, arguments[2]) for i in indices]
-            rows = [row(c, c_stride, index) for index in indices]
-            sums = [[cgutils.alloca_once(builder, vector) for _ in range(vectors)] for _ in range(4)]
-            for r in range(4):
-                for v in range(vectors):
+            rows, factor_rows = ([row(matrix, stride, i) for i in indices] for matrix, stride in ((c, c_stride), (factors, arguments[5])))
+            columns = range(max(vectors, 1))
+            sums = [[cgutils.alloca_once(builder, vector) for _ in columns] for _ in range(_ROWS)]
+            for r in range(_ROWS):
+                for v in columns:
                     builder.store(builder.load(at(rows[r], v), align=size), sums[r][v])
-            with cgutils.for_range(builder, arguments[7]) as loop:
-                term = builder.load(builder.gep(chosen.data, [loop.index]))
-                start = row(b, b_stride, term)
-                b_V = [builder.load(at(start, v), align=size) for v in range(vectors)]
-                for r in range(4):
-                    place = builder.gep(factor.data, [builder.add(builder.add(builder.mul(loop.index, width), arguments[5]), word(r))])
-                    factor_r = spread(builder.load(place))
-                    for v in range(vectors):
-                        product = builder.fmul(factor_r, b_V[v], flags=("contract",))
+            with cgutils.for_range_slice(builder, arguments[8], arguments[9], word(1), inc=True) as (index, _):
+                term = builder.load(builder.gep(chosen.data, [index]))
+                start, offset = row(b, b_stride, term), builder.mul(term, arguments[6])
+                b_V = [builder.load(at(start, v), align=size) for v in columns]
+                for r in range(_ROWS):
+                    factor = spread(load(factor_rows[r], offset, number))
+                    for v in columns:
+                        product = builder.fmul(factor, b_V[v], flags=("contract",))
                         builder.store(builder.fadd(builder.load(sums[r][v]), product, flags=("contract",)), sums[r][v])
-            for r in range(4):
-                for v in range(vectors):
+            for r in range(_ROWS):
+                for v in columns:
                     builder.store(builder.load(sums[r][v]), at(rows[r], v), align=size)
             return context.get_dummy_value()
 
-        return types.void(c_MP, types.intp, types.intp, types.intp, factor_KN, types.intp, chosen_K, types.intp, b_KP), generate
+        whole = types.intp
+        return types.void(c_MP, whole, whole, whole, a, whole, whole, chosen_K, whole, whole, b_KP), generate
 
     return tile
 
 
-_wide, _narrow, _single = _tile(16, 4), _tile(16, 1), _tile(1, 1)
+_wide, _narrow, _single = _tile(2), _tile(1), _tile(0)

@@ -16,14 +16,18 @@ _ZERO = np.float32(0.0)
 
 
 @inlined
-def only(x_M: Any) -> int:
-    """The line that carries something; 0 where none does, -1 where several do. Not a number is something."""
-    count, at = np.int32(0), np.int32(0)
-    for i in range(x_M.size):
-        carries = x_M[i] != 0
-        count += np.int32(carries)
-        at |= np.int32(i) if carries else np.int32(0)
-    return int(at) if count <= 1 else -1
+def only(x_BM: Any, at_S: Any, samples: int, only_S: Any) -> bool:
+    """Whether at most one line of each of the samples ``at`` carries something, and which: 0 where none does. Not a number is something."""
+    for s in range(samples):
+        b, count, at = at_S[s], np.int32(0), np.int32(0)
+        for i in range(x_BM.shape[1]):
+            carries = x_BM[b, i] != 0
+            count += np.int32(carries)
+            at |= np.int32(i) if carries else np.int32(0)
+        if count > 1:
+            return False
+        only_S[s] = at
+    return True
 
 
 @inlined

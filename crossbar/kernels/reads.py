@@ -242,8 +242,7 @@ def largest(x_BM: Floats) -> Floats:
 
 @compiled
 def _largest(x_BM: Any, out_B: Any) -> None:
-    for b in range(out_B.size):
-        out_B[b] = most(x_BM[b])
+    most(x_BM, 0, out_B.size, out_B)
 
 
 @compiled
@@ -265,10 +264,9 @@ def _prepare(
 ) -> None:  # fmt: skip
     key_0, key_1 = stream
     numbers = (np.float32(resolution), np.float32(bound), np.float32(noise), np.float32(negative))
-    lines = x_LM.shape[1]
-    z = np.empty(lines + 1, np.float32)
-    for n in range(rows_L.size):
-        dac(x_LM[n], scale_L[n], *numbers, stochastic, key_0, key_1, np.uint64(rows_L[n] * lines), z, out_LM[n])
+    samples, lines = x_LM.shape
+    z, begin_L, end_L = np.empty(lines + 1, np.float32), np.zeros(samples, np.int64), np.full(samples, lines)
+    dac(x_LM, np.arange(samples), rows_L, samples, begin_L, end_L, scale_L, *numbers, stochastic, key_0, key_1, z, out_LM)
 
 
 @compiled
@@ -277,9 +275,8 @@ def _finish(
     stochastic: bool, test_negative: bool, stream: Any, clipped_L: Any,
 ) -> None:  # fmt: skip
     key_0, key_1 = stream
-    numbers = (np.float32(1.0), np.float32(resolution), np.float32(bound), np.float32(negative))
-    lines = y_LN.shape[1]
-    z = np.empty(lines + 1, np.float32)
-    for n in range(rows_L.size):
-        first = np.uint64(rows_L[n] * lines)
-        clipped_L[n] |= adc(y_LN[n], noise_N, *numbers, stochastic, test_negative, key_0, key_1, first, z, y_LN[n])
+    numbers = (np.ones(rows_L.size, np.float32), np.float32(resolution), np.float32(bound), np.float32(negative))
+    z, clips_L, samples = np.empty(y_LN.shape[1] + 1, np.float32), np.empty(rows_L.size, np.bool_), rows_L.size
+    rows = (y_LN, np.arange(samples), rows_L, samples, noise_N)
+    adc(*rows, *numbers, stochastic, test_negative, key_0, key_1, z, y_LN, clips_L)
+    clipped_L |= clips_L

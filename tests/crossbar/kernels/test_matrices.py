@@ -4,7 +4,7 @@ import numba
 import numpy as np
 import pytest
 
-from crossbar.kernels.matrices import add_combined, dots
+from crossbar.kernels.matrices import add_combined, add_weighted, dots
 
 SHAPES = [(32, 64, 64), (1, 1, 1), (3, 5, 2), (7, 130, 81), (64, 10, 64), (33, 64, 10)]
 """(M, K, P): rows, terms, columns."""
@@ -18,6 +18,11 @@ def by_dots(a_MK, b_PK, rows, y_MP):
 @numba.njit
 def by_rows(a_MK, b_KP, rows, c_MP):
     add_combined(a_MK, b_KP, rows, c_MP)
+
+
+@numba.njit
+def by_weights(w_OI, transposed, chosen_K, b_KP, c_MP):
+    add_weighted(w_OI, transposed, chosen_K, chosen_K.size, b_KP, c_MP)
 
 
 def whole_numbers(draw, *shape):
@@ -69,3 +74,17 @@ def test_sparse_factors_and_strided_ones():
     by_rows(np.ascontiguousarray(a.T), b, 9, dense)
     by_rows(a.T, b, 9, strided)
     np.testing.assert_array_equal(dense, strided)
+
+
+@pytest.mark.parametrize("transposed", [False, True])
+@pytest.mark.parametrize("columns", [1, 16, 32, 50])
+def test_weights_combine_the_chosen_terms_in_both_directions(transposed, columns):
+    draw = np.random.default_rng(3)
+    w = whole_numbers(draw, 21, 150)
+    terms, rows = w.shape[::-1] if not transposed else w.shape
+    b, c = whole_numbers(draw, terms, columns), whole_numbers(draw, rows, columns)
+    chosen = np.flatnonzero(draw.random(terms) < 0.9)
+    used = (w.T if transposed else w)[:, chosen]
+    wanted = c + used @ b[chosen]
+    by_weights(w, transposed, chosen, b, c)
+    np.testing.assert_array_equal(c, wanted)

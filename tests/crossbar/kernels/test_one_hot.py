@@ -62,9 +62,13 @@ def test_a_listed_line_reads_as_its_sample_does(name):
 
 
 def test_only_finds_the_line_that_carries_something():
-    x = np.zeros(50, np.float32)
-    assert only(x) == 0
-    x[37] = -1e-30
-    assert only(x) == 37
-    x[0] = np.nan
-    assert only(x) == -1
+    x, at = np.zeros((3, 50), np.float32), np.full(2, -1)
+    samples = np.array([0, 2])
+    x[1] = 1.0  # not among the samples
+    assert only(x, samples, 2, at)
+    np.testing.assert_array_equal(at, [0, 0])
+    x[2, 37] = -1e-30
+    assert only(x, samples, 2, at)
+    np.testing.assert_array_equal(at, [0, 37])
+    x[2, 0] = np.nan
+    assert not only(x, samples, 2, at)
