@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from crossbar.kernels.compiling import compiled
 from crossbar.kernels.ideal import STEP
 from crossbar.kernels.streams import Purpose, bits, normal, started
-from crossbar.kernels.threads import blocks, threads, together
+from crossbar.kernels.threads import shared
 
 _ADDRESSED = np.uint64(Purpose.ADDRESSED)
 _MOST = np.float32(2**24)  # beyond, a number in float32 is not sure to be the one that was meant
@@ -54,8 +54,7 @@ def write(
     """|n| pulses of the sign of n on every cell of every chip, in rows of positive span; ``count`` numbers the write."""
     rows_R = np.flatnonzero(span_KO)
     kernel = partial(_kernel(step), rows_R, seeds_K, np.uint64(count), n_KOI, w_KOI, p_KPOI, g_KG, up_KOI, down_KOI)
-    work = 2.0 * rows_R.size * w_KOI.shape[2]
-    together([partial(kernel, begin, end) for begin, end in blocks(rows_R.size, 4 * threads())], work)
+    shared(kernel, rows_R.size, 2.0 * rows_R.size * w_KOI.shape[2])
 
 
 def write_ideal(n_KOI: NDArray[np.float32], w_KOI: NDArray[np.float32], up_KOI: NDArray[np.uint32], down_KOI: NDArray[np.uint32]) -> None:

@@ -20,11 +20,9 @@ from typing import Any
 
 import numpy as np
 
-from crossbar.kernels.compiling import inlined
+from crossbar.kernels.compiling import compiled, inlined
 from crossbar.kernels.streams import bits, normal
-from crossbar.kernels.words import lowest
 
-_ONE = np.uint64(1)
 _SKEW = np.float32(0.005)  # largest sigma_m b
 _SLOPE = np.float32(0.025)  # largest b: 32 pulses of one sign then change the step by a factor of 2
 _ONE_F, _HALF = np.float32(1.0), np.float32(0.5)
@@ -39,44 +37,6 @@ def step(w: Any, is_down: Any, xi: Any, p: Any, o: int, i: int, g: Any) -> Any:
     a, b, c = (a_down, b_down, c_down) if is_down else (a_up, b_up, c_up)
     change = (a + b * w) * (np.float32(1.0) + g[0] * xi) + c * (g[1] * xi)
     return w - change if is_down else w + change
-
-
-@inlined
-def _slots(x_WI: Any, x_negative_WI: Any, d_WO: Any, d_negative_WO: Any, width: int, o: int, i: int, at: Any) -> int:
-    """Twice the slot of every coincidence of one cell, in order, plus one where it is a pulse down; how many there are."""
-    pulses = 0
-    for word in range(x_WI.shape[0]):
-        together = np.uint64(x_WI[word, i] & d_WO[word, o])
-        if together == 0:
-            continue
-        same = ~np.uint64(x_negative_WI[word, i] ^ d_negative_WO[word, o])
-        while together != 0:
-            slot = lowest(together)
-            together &= together - _ONE
-            at[pulses] = np.uint64(2 * word * width) + np.uint64(2) * slot + ((same >> slot) & _ONE)
-            pulses += 1
-    return pulses
-
-
-@inlined
-def walk(
-    stream: Any, x_WI: Any, x_negative_WI: Any, d_WO: Any, d_negative_WO: Any, first_slot: Any, width: int, o: int, i: int,
-    w: Any, p_POI: Any, g: Any, cells: Any, at: Any, xi: Any,
-) -> Any:  # fmt: skip
-    """One cell pulse by pulse: the weight after all coincidences of its row and column.
-
-    Its noise is drawn at once, which is vector code, into xi; both xi and at have as many places as there are slots.
-    """
-    low, high = p_POI[0, o, i], p_POI[1, o, i]
-    cell = np.uint64(o * x_WI.shape[1] + i)
-    key_0, key_1 = stream
-    pulses = _slots(x_WI, x_negative_WI, d_WO, d_negative_WO, width, o, i, at)
-    for n in range(pulses):
-        slot = np.uint64(first_slot) + (at[n] >> _ONE)
-        xi[n] = normal(bits(key_0, key_1, slot * np.uint64(cells) + cell))
-    for n in range(pulses):
-        w = min(max(np.float32(step(w, (at[n] & _ONE) != 0, xi[n], p_POI, o, i, g)), low), high)
-    return w
 
 
 ROWS = 13  # of a block's scratch
@@ -102,6 +62,15 @@ def mostly_steep(p_POI: Any, relative: Any) -> Any:
     for i in range(cells):
         steeps += 1 if steep(max(abs(p_POI[4, 0, i]), abs(p_POI[5, 0, i])), relative) else 0
     return 2 * steeps > cells
+
+
+@compiled
+def all_steep(p_KPOI: Any, g_KG: Any) -> bool:
+    """Whether ``mostly_steep`` holds for all chips."""
+    every = True
+    for k in range(len(p_KPOI)):
+        every &= mostly_steep(p_KPOI[k], g_KG[k, 0])
+    return every
 
 
 @inlined
@@ -142,20 +111,6 @@ def load(p_POI: Any, w_OI: Any, o: int, first: int, cells: int, size: int, relat
 
 
 @inlined
-def draw(key_0: Any, key_1: Any, p_POI: Any, o: int, inputs: int, first: int, cells: int, size: int, h: Any, s: Any) -> None:
-    """m becomes the drawn weight; v becomes the distance that the path kept from the bounds, not positive where the cell must be walked."""
-    low, high = p_POI[0, o, first : first + cells], p_POI[1, o, first : first + cells]
-    counter = np.uint64(o * inputs + first)
-    random(key_0, key_1, counter, cells, size, h)
-    for j in range(cells):
-        deviation = np.float32(np.sqrt(s[size + j]))
-        reach = np.float32(6.0) * deviation
-        s[j] += deviation * normal(joined(h[j], h[size + j]))
-        distance = min(s[2 * size + j] - low[j], high[j] - s[3 * size + j]) - reach
-        s[size + j] = distance if s[12 * size + j] <= _SLOPE else np.float32(-1.0)
-
-
-@inlined
 def random(key_0: Any, key_1: Any, counter: Any, cells: int, size: int, h: Any) -> None:
     """The random words of a block in two halves, so that what is made of them can be vector code of 32-bit numbers throughout."""
     for j in range(cells):
@@ -171,24 +126,25 @@ def joined(high: Any, low: Any) -> Any:
 
 
 @inlined
-def store(
-    stream: Any, x_WI: Any, x_negative_WI: Any, d_WO: Any, d_negative_WO: Any, first_slot: int, width: int, o: int, first: int, cells: int,
-    size: int, s: Any, at: Any, xi: Any, w_OI: Any, p_POI: Any, g: Any, up_OI: Any, down_OI: Any,
-) -> None:  # fmt: skip
-    """Write back a block's weights and counters (10 up pulses, 11 all pulses); walk the cells that came too near to a bound."""
-    up_C, down_C, w_C = up_OI[o, first : first + cells], down_OI[o, first : first + cells], w_OI[o, first : first + cells]
+def finish(
+    key_0: Any, key_1: Any, o: int, inputs: int, first: int, cells: int, size: int, h: Any, s: Any, w_OI: Any, p_POI: Any, up_OI: Any,
+    down_OI: Any,
+) -> Any:  # fmt: skip
+    """Draw the weights of a block's cells and count their pulses; the number of cells that must be walked instead, where v becomes 1."""
+    after = first + cells
+    low, high, w_C = p_POI[0, o, first:after], p_POI[1, o, first:after], w_OI[o, first:after]
+    up_C, down_C = up_OI[o, first:after], down_OI[o, first:after]
+    random(key_0, key_1, np.uint64(o * inputs + first), cells, size, h)
+    walks = np.int32(0)
     for j in range(cells):
+        deviation = np.float32(np.sqrt(s[size + j]))
+        drawn = s[j] + deviation * normal(joined(h[j], h[size + j]))
+        distance = min(s[2 * size + j] - low[j], high[j] - s[3 * size + j]) - np.float32(6.0) * deviation
+        stands = s[12 * size + j] <= _SLOPE
         up_C[j] += np.uint32(s[10 * size + j])
         down_C[j] += np.uint32(s[11 * size + j] - s[10 * size + j])
-        w_C[j] = s[j] if s[size + j] > 0 else w_C[j]
-    for part in range(0, cells, 32):
-        near = False
-        for j in range(part, min(part + 32, cells)):
-            near |= s[size + j] <= 0
-        if near:
-            for j in range(part, min(part + 32, cells)):
-                if s[size + j] <= 0 and s[11 * size + j] > 0:
-                    w_C[j] = walk(
-                        stream, x_WI, x_negative_WI, d_WO, d_negative_WO, first_slot, width, o, first + j, w_C[j], p_POI, g, w_OI.size,
-                        at, xi,
-                    )  # fmt: skip
+        w_C[j] = drawn if stands & (distance > 0) else w_C[j]
+        is_walked = ((not stands) | (distance <= 0)) & (s[11 * size + j] > 0)
+        s[size + j] = np.float32(1.0) if is_walked else np.float32(0.0)
+        walks = np.int32(walks + np.int32(is_walked))
+    return walks

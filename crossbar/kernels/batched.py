@@ -21,14 +21,14 @@ from crossbar.kernels.affine import mostly_steep, rate, steep, step
 from crossbar.kernels.compiling import apart, inlined
 from crossbar.kernels.counting import SIZE, active, block, total
 from crossbar.kernels.pairs import fill_normals
-from crossbar.kernels.update import kernels
-from crossbar.kernels.walking import WAITING, listed
+from crossbar.kernels.slots import every
+from crossbar.kernels.walking import WAITING, listed, place
 
 _ONE, _HALF = np.float32(1.0), np.float32(0.5)
 _TWO, _FOUR = np.float32(2.0), np.float32(4.0)
 _SIXTH, _24TH, _120TH, _720TH = np.float32(1 / 6), np.float32(1 / 24), np.float32(1 / 120), np.float32(1 / 720)
 _KAPPA = np.float32(8.0)
-_walk, _every = listed(step), kernels(step).walk
+_walk, _every = listed(step), every(step)
 
 
 @inlined
@@ -85,13 +85,13 @@ def _net(
 
 @apart
 def batched(
-    stream: Any, sums: Any, x_WI: Any, x_negative_WI: Any, d_WO: Any, d_negative_WO: Any, first_slot: int, width: int,
-    begin: int, end: int, w_OI: Any, p_POI: Any, g: Any, up_OI: Any, down_OI: Any,
+    stream: Any, sums: Any, x_WI: Any, x_negative_WI: Any, d_WO: Any, d_negative_WO: Any, number_S: Any, begin: int, end: int,
+    w_OI: Any, p_POI: Any, g: Any, up_OI: Any, down_OI: Any,
 ) -> None:  # fmt: skip
     """Rows ``begin`` to ``end`` of words of any width."""
     if mostly_steep(p_POI, g[0]):
         _every(
-            stream, x_WI, x_negative_WI, d_WO, d_negative_WO, first_slot, width, begin, end, w_OI, p_POI, g, up_OI, down_OI,
+            stream, sums, x_WI, x_negative_WI, d_WO, d_negative_WO, number_S, begin, end, w_OI, p_POI, g, up_OI, down_OI,
         )  # fmt: skip
         return
     words, inputs = x_WI.shape
@@ -102,7 +102,7 @@ def batched(
     u = np.empty(2 * SIZE, x_WI.dtype)  # up pulses, all pulses
     normals_C, walked_C = np.zeros(SIZE, np.float32), np.empty(SIZE, np.uint8)
     at_W = np.empty(words + 1, np.int64)
-    waiting, held = np.empty(WAITING, np.int64), 0
+    waiting, held = np.empty(WAITING, np.uint64), 0
     for first in range(0, inputs, length):
         cells = min(length, inputs - first)
         for o in range(begin, end):
@@ -116,10 +116,10 @@ def batched(
             if walks > 0:
                 for j in range(cells):
                     if walked_C[j]:
-                        waiting[held] = o * inputs + first + j
+                        waiting[held] = place(o, first + j)
                         held += 1
             if held > WAITING - SIZE:
-                _walk(stream, x_WI, x_negative_WI, d_WO, d_negative_WO, first_slot, width, waiting, held, w_OI, p_POI, g)
+                _walk(stream, x_WI, x_negative_WI, d_WO, d_negative_WO, number_S, waiting, held, w_OI, p_POI, g)
                 held = 0
     if held > 0:
-        _walk(stream, x_WI, x_negative_WI, d_WO, d_negative_WO, first_slot, width, waiting, held, w_OI, p_POI, g)
+        _walk(stream, x_WI, x_negative_WI, d_WO, d_negative_WO, number_S, waiting, held, w_OI, p_POI, g)

@@ -17,10 +17,11 @@ from typing import Any
 
 import numpy as np
 
-from crossbar.kernels.affine import ROWS, draw, load, mostly_steep, step, store
-from crossbar.kernels.compiling import compiled, inlined
+from crossbar.kernels.affine import ROWS, finish, load, mostly_steep, step
+from crossbar.kernels.compiling import apart, inlined
 from crossbar.kernels.counting import SIZE, block, count, shares
-from crossbar.kernels.update import kernels
+from crossbar.kernels.slots import every
+from crossbar.kernels.walking import WAITING, listed, place
 from crossbar.kernels.words import popcount
 
 _MEAN = np.float32(1 / 128)
@@ -28,7 +29,7 @@ _MOST = np.float32(1 / 16)
 _PULSES = 510  # pairs of as many pulses fit in 16 bits
 _ONE, _HALF = np.float32(1.0), np.float32(0.5)
 _THIRD, _FOURTH, _FIFTH = np.float32(1 / 3), np.float32(0.25), np.float32(0.2)
-_every = kernels(step).walk
+_walk, _every = listed(step), every(step)
 
 
 @inlined
@@ -112,15 +113,15 @@ def _alone(
         s[11 * size + j] += n
 
 
-@compiled
+@apart
 def sequential(
-    stream: Any, sums: Any, x_WI: Any, x_negative_WI: Any, d_WO: Any, d_negative_WO: Any, first_slot: int, width: int,
-    begin: int, end: int, w_OI: Any, p_POI: Any, g: Any, up_OI: Any, down_OI: Any,
+    stream: Any, sums: Any, x_WI: Any, x_negative_WI: Any, d_WO: Any, d_negative_WO: Any, number_S: Any, begin: int, end: int,
+    w_OI: Any, p_POI: Any, g: Any, up_OI: Any, down_OI: Any,
 ) -> None:  # fmt: skip
     """Rows ``begin`` to ``end``; no word may hold slots of two samples."""
     if mostly_steep(p_POI, g[0]):
         _every(
-            stream, x_WI, x_negative_WI, d_WO, d_negative_WO, first_slot, width, begin, end, w_OI, p_POI, g, up_OI, down_OI,
+            stream, sums, x_WI, x_negative_WI, d_WO, d_negative_WO, number_S, begin, end, w_OI, p_POI, g, up_OI, down_OI,
         )  # fmt: skip
         return
     words, inputs = x_WI.shape
@@ -131,7 +132,7 @@ def sequential(
     u = np.empty(3 * SIZE, x_WI.dtype)
     h = np.empty(2 * SIZE, np.uint32)
     at_W = np.empty(words, np.int64)
-    at, xi = np.empty(words * width, np.uint64), np.empty(words * width, np.float32)
+    waiting, held = np.empty(WAITING, np.uint64), 0
     some_W, share_W = np.empty(words, x_WI.dtype), np.empty(words, np.float32)
     for first in range(0, inputs, length):
         cells = min(length, inputs - first)
@@ -147,8 +148,12 @@ def sequential(
                     count(x_WI, x_negative_WI, d_WO, d_negative_WO, word, last, o, first, cells, SIZE, at_W, u)
                     _advance(cells, SIZE, relative, absolute, u, s)
                 word = last
-            draw(key_0, key_1, p_POI, o, inputs, first, cells, SIZE, h, s)
-            store(
-                stream, x_WI, x_negative_WI, d_WO, d_negative_WO, first_slot, width, o, first, cells,
-                SIZE, s, at, xi, w_OI, p_POI, g, up_OI, down_OI,
-            )  # fmt: skip
+            if finish(key_0, key_1, o, inputs, first, cells, SIZE, h, s, w_OI, p_POI, up_OI, down_OI) > 0:
+                for j in range(cells):
+                    waiting[held] = place(o, first + j)
+                    held += 1 if s[SIZE + j] > 0 else 0
+            if held > WAITING - SIZE:
+                _walk(stream, x_WI, x_negative_WI, d_WO, d_negative_WO, number_S, waiting, held, w_OI, p_POI, g)
+                held = 0
+    if held > 0:
+        _walk(stream, x_WI, x_negative_WI, d_WO, d_negative_WO, number_S, waiting, held, w_OI, p_POI, g)

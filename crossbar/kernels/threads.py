@@ -6,10 +6,12 @@ Numba's own thread count is not asked: asking starts its OpenMP layer, which als
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 _POOLS: dict[tuple[int, int], ThreadPoolExecutor] = {}
 
 _LIMIT: list[int] = []
+_PAYS = 1e5  # nanoseconds of work: below, a second thread costs more than it does
 
 
 def threads() -> int:
@@ -41,10 +43,10 @@ def together(tasks: Sequence[Callable[[], None]], work: float) -> None:
 
     Args:
         tasks: what to run; how they are divided must not change what they compute.
-        work: about how many nanoseconds one thread needs for all. Below 100 microseconds a second thread does not pay.
+        work: about how many nanoseconds one thread needs for all.
     """
     count = min(threads(), len(tasks))
-    if count <= 1 or work < 1e5:
+    if count <= 1 or work < _PAYS:
         for task in tasks:
             task()
         return
@@ -62,6 +64,12 @@ def together(tasks: Sequence[Callable[[], None]], work: float) -> None:
     for error in errors:
         if error is not None:
             raise error
+
+
+def shared(kernel: Callable[[int, int], None], size: int, work: float) -> None:
+    """Run ``kernel(begin, end)`` over ``range(size)``: at once, or two pieces per thread where that pays; ``work`` as in ``together``."""
+    parts = 2 * threads() if threads() > 1 and work >= _PAYS else 1
+    together([partial(kernel, begin, end) for begin, end in blocks(size, parts)], work)
 
 
 def blocks(size: int, parts: int, multiple: int = 1) -> list[tuple[int, int]]:

@@ -13,7 +13,7 @@ from aihwkit.simulator.parameters.enums import PulseType
 from aihwkit.simulator.parameters.training import UpdateParameters
 from numpy.typing import NDArray
 
-from crossbar.kernels.compiling import compiled
+from crossbar.kernels.compiling import compiled, inlined
 from crossbar.kernels.streams import bits, uniform
 
 _ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
@@ -37,10 +37,6 @@ class Plan:
     x_gain_B: NDArray[np.float32]
     d_gain_B: NDArray[np.float32]
 
-    def of(self, chips: Any) -> "Plan":
-        """The part of some of the chips."""
-        return Plan(self.length_B[chips], self.x_gain_B[chips], self.d_gain_B[chips])
-
 
 @dataclass(frozen=True)
 class Layout:
@@ -61,17 +57,20 @@ class Layout:
 
 @dataclass(frozen=True)
 class Places:
-    """How the slots of several chips with words of one width are packed.
+    """How the slots of several chips are packed.
 
     Attributes:
         width: slots per word.
         start_KB: first slot of each sample.
         words_K: words per line.
+        number_KS: what counts the slots for the noise of their pulses, whatever the packing: a sample's slots are numbered one after
+            another, from a multiple of 16, 32 or 64, whichever holds the chip's longest train (at most 64).
     """
 
     width: int
     start_KB: NDArray[np.int64]
     words_K: NDArray[np.int64]
+    number_KS: NDArray[np.uint64]
 
     @property
     def dtype(self) -> Any:
@@ -103,7 +102,8 @@ def check(parameters: UpdateParameters) -> None:
 
 def plan(x_BI: NDArray[np.float32], d_BO: NDArray[np.float32], lr: float, granularity: float, parameters: UpdateParameters) -> Plan:
     """``plans`` of one chip."""
-    return plans(x_BI[None], d_BO[None], np.array([lr]), np.array([granularity]), parameters).of(0)
+    all_chips = plans(x_BI[None], d_BO[None], np.array([lr]), np.array([granularity]), parameters)
+    return Plan(all_chips.length_B[0], all_chips.x_gain_B[0], all_chips.d_gain_B[0])
 
 
 def plans(
@@ -119,27 +119,47 @@ def plans(
     probabilities lr |x| |d| / (dw_min length) are shared out so that the largest x and the largest d pulse equally often
     (``update_management``; beyond ``desired_bl`` d is clipped, not x). A chip whose rate is 0 is silent.
     """
-    x_max = np.abs(x_KBI).max(2).astype(np.float64)
-    d_max = np.abs(d_KBO).max(2).astype(np.float64) * parameters.um_grad_scale
-    lr, granularity = (v_K.astype(np.float64)[:, None] for v_K in (lr_K, granularity_K))
-    length, gain = (np.repeat(v, x_max.shape[1], 1) for v in _unmanaged(lr / granularity, parameters))
-    silent = (x_max == 0) | (d_max == 0) | (lr == 0)
-    balance = np.ones_like(gain)
-    if parameters.update_management or parameters.update_bl_management:
-        k = np.where(silent, 1.0, lr * x_max * d_max / granularity)
-        if parameters.update_bl_management:
-            length = np.minimum(np.ceil(k), parameters.desired_bl)
-            gain = np.sqrt(lr / (granularity * length))
-        balance = np.sqrt(np.where(silent, 1.0, x_max) / np.where(silent, 1.0, d_max / np.maximum(1.0, k / parameters.desired_bl)))
-    return Plan(np.where(silent, 0, length).astype(np.int64), (gain / balance).astype(np.float32), (gain * balance).astype(np.float32))
+    chips, samples = x_KBI.shape[:2]
+    made = Plan(np.empty((chips, samples), np.int64), *(np.empty((chips, samples), np.float32) for _ in range(2)))
+    managed, certain = bool(parameters.update_management), not (parameters.fixed_bl or parameters.update_bl_management)
+    options = (float(parameters.desired_bl), bool(parameters.update_bl_management), managed, certain, float(parameters.um_grad_scale))
+    _plan(x_KBI, d_KBO, lr_K, granularity_K, *options, made.length_B, made.x_gain_B, made.d_gain_B)
+    return made
 
 
-def _unmanaged(k: NDArray[np.float64], parameters: UpdateParameters) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Length and gain without management: ``desired_bl`` slots, or ceil(k) certain ones where k exceeds it and ``fixed_bl`` is off."""
-    certain = k > parameters.desired_bl
-    certain &= not (parameters.fixed_bl or parameters.update_bl_management)
-    length = np.where(certain, np.maximum(np.ceil(k), 1.0), float(parameters.desired_bl))
-    return length, np.where(certain, 1.0, np.sqrt(k / parameters.desired_bl))
+@compiled
+def _plan(
+    x_KBI: Any, d_KBO: Any, lr_K: Any, granularity_K: Any, most: float, shortens: bool, balances: bool, certain: bool, scale: float,
+    length_KB: Any, x_gain_KB: Any, d_gain_KB: Any,
+) -> None:  # fmt: skip
+    """Without management trains have ``most`` slots; ``certain`` says that more steps than those get as many slots, each of them sure."""
+    for k in range(len(lr_K)):
+        lr, granularity = lr_K[k], granularity_K[k]
+        for b in range(x_KBI.shape[1]):
+            x_max, d_max = np.float64(_largest(x_KBI[k, b])), np.float64(_largest(d_KBO[k, b])) * scale
+            silent = x_max == 0 or d_max == 0 or lr == 0
+            steps = lr / granularity
+            sure = certain and steps > most
+            length = max(np.ceil(steps), 1.0) if sure else most
+            gain = 1.0 if sure else np.sqrt(steps / most)
+            balance = 1.0
+            if (balances or shortens) and not silent:
+                steps = lr * x_max * d_max / granularity
+                if shortens:
+                    length = min(np.ceil(steps), most)
+                    gain = np.sqrt(lr / (granularity * length))
+                balance = np.sqrt(x_max / (d_max / max(1.0, steps / most)))
+            length_KB[k, b] = 0 if silent else np.int64(length)
+            x_gain_KB[k, b], d_gain_KB[k, b] = gain / balance, gain * balance
+
+
+@inlined
+def _largest(v_N: Any) -> Any:
+    """max |v|: the bits of positive numbers are in their order, and the largest of integers is vector code."""
+    most = np.int32(0)
+    for n in range(v_N.size):
+        most = np.int32(max(most, np.int32(np.float32(v_N[n]).view(np.int32) & np.int32(0x7FFFFFFF))))
+    return np.int32(most).view(np.float32)
 
 
 def packed(plan: Plan) -> Layout:
@@ -147,21 +167,52 @@ def packed(plan: Plan) -> Layout:
 
     So all slots of a word have one sign per line.
     """
-    width = int(widths(plan.length_B[None])[0])
-    places = placed(plan.length_B[None], width)
-    return Layout(_WORDS[width], width, places.start_KB[0], places.words)
+    places = placed(plan.length_B[None], np.zeros(1, dtype=np.int64), apart=True)
+    return Layout(_WORDS[places.width], places.width, places.start_KB[0], places.words)
 
 
-def widths(length_KB: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Slots per word of each chip: 16, 32 or 64."""
-    longest_K = length_KB.max(1)
-    return np.where(longest_K <= 16, 16, np.where(longest_K <= 32, 32, 64))
+def placed(length_KB: NDArray[np.int64], first_K: NDArray[np.int64], *, apart: bool) -> Places:
+    """Pack the slots of each chip, whose numbers begin at ``first``, which is moved behind them.
+
+    With ``apart`` every sample has words of its own, as in ``packed``; else they are of 32 slots and a sample begins at any even one.
+    """
+    width = int(_width(length_KB.max())) if apart else 32
+    start_KB, number_KB = np.empty_like(length_KB), np.empty_like(length_KB)
+    words_K = np.empty_like(first_K)
+    _begin(length_KB, width if apart else 2, width, first_K, start_KB, number_KB, words_K)
+    number_KS = np.zeros((len(length_KB), int(words_K.max()) * width), dtype=np.uint64)
+    _number(length_KB, start_KB, number_KB, number_KS)
+    return Places(width, start_KB, words_K, number_KS)
 
 
-def placed(length_KB: NDArray[np.int64], width: int) -> Places:
-    """``packed`` for several chips."""
-    words_KB = -(-length_KB // width)
-    return Places(width, width * (np.cumsum(words_KB, axis=1) - words_KB), words_KB.sum(1))
+@inlined
+def _width(longest: Any) -> Any:
+    """Slots per word that trains are numbered with."""
+    return 16 if longest <= 16 else 32 if longest <= 32 else 64
+
+
+@compiled
+def _begin(length_KB: Any, multiple: int, width: int, first_K: Any, start_KB: Any, number_KB: Any, words_K: Any) -> None:
+    """The slot at which each sample begins, a multiple of ``multiple``, and the number of that slot; words per line."""
+    for k in range(len(length_KB)):
+        longest = 0
+        for length in length_KB[k]:
+            longest = max(longest, length)
+        own, slot, number = _width(longest), 0, first_K[k]
+        for b, length in enumerate(length_KB[k]):
+            start_KB[k, b], number_KB[k, b] = slot, number
+            slot += -(-length // multiple) * multiple
+            number += -(-length // own) * own
+        first_K[k] = number
+        words_K[k] = -(-slot // width)
+
+
+@compiled
+def _number(length_KB: Any, start_KB: Any, number_KB: Any, number_KS: Any) -> None:
+    for k in range(len(length_KB)):
+        for b in range(len(length_KB[k])):
+            for s in range(length_KB[k, b]):
+                number_KS[k, start_KB[k, b] + s] = number_KB[k, b] + s
 
 
 @compiled

@@ -1,6 +1,8 @@
-"""Walk listed cells pulse by pulse, sixteen at a time: each takes its next pulse together with the others, which is vector code.
+"""Walk cells pulse by pulse, in the order in which hardware applies them, sixteen cells at a time, which is vector code.
 
-For the few cells of a chip that a closed form cannot stand for. The noise of a pulse is draw ``slot O I + cell``, whatever the list.
+For the few cells of a chip that a closed form cannot stand for; ``crossbar.kernels.slots`` walks all of them. The noise of a pulse is draw
+``number O I + cell``, whatever the list; number is its slot's. Shapes: O output lines, I input lines, W words, S slots, P parameters per
+cell (0 and 1 are the bounds), L lanes, N pulses of a lane.
 """
 
 from collections.abc import Callable
@@ -9,80 +11,105 @@ from typing import Any
 
 import numpy as np
 
-from crossbar.kernels.compiling import apart
+from crossbar.kernels.affine import joined
+from crossbar.kernels.compiling import apart, inlined
 from crossbar.kernels.streams import bits, normal
-from crossbar.kernels.words import popcount
+from crossbar.kernels.words import lowest
 
-_ONE = np.uint64(1)
+_ONE, _HALF, _LOW = np.uint64(1), np.uint64(32), np.uint64(0xFFFFFFFF)
 LANES = 16
 WAITING = 1024
 """Cells that a list has room for."""
+_SLOTS = 256  # are looked at before their pulses are applied: at most so many pulses per cell
+
+
+@inlined
+def place(o: int, i: int) -> Any:
+    """A cell as lists hold it."""
+    return (np.uint64(o) << _HALF) | np.uint64(i)
+
+
+@inlined
+def _pulses(
+    x_WI: Any, x_negative_WI: Any, d_WO: Any, d_negative_WO: Any, number_S: Any, begin: int, end: int, o: Any, i: Any, lane: int,
+    number_NL: Any, down_NL: Any,
+) -> Any:  # fmt: skip
+    """The slots' numbers and directions of one cell's coincidences in words ``begin`` to ``end``, in order; how many they are."""
+    width, pulses = 8 * x_WI.itemsize, 0
+    step = 64 // width
+    for first in range(begin, end, step):  # 64 slots at a time
+        left, same = np.uint64(0), np.uint64(0)
+        for part in range(min(step, end - first)):
+            shift = np.uint64(part * width)
+            left |= np.uint64(x_WI[first + part, i] & d_WO[first + part, o]) << shift
+            same |= np.uint64(x_negative_WI[first + part, i] ^ d_negative_WO[first + part, o]) << shift
+        while left != 0:
+            at = lowest(left)
+            number_NL[LANES * pulses + lane] = number_S[np.uint64(first * width) + at]
+            down_NL[LANES * pulses + lane] = np.int32(((same >> at) & _ONE) ^ _ONE)
+            left &= left - _ONE
+            pulses += 1
+    return pulses
 
 
 @cache
 def listed(step: Any) -> Callable[..., None]:
-    """The walk of listed cells for one law's ``step``; it allocates little, so that lists may be short."""
-
-    def walk(
-        stream: Any, x_WI: Any, x_negative_WI: Any, d_WO: Any, d_negative_WO: Any, first_slot: int, width: int, waiting: Any, held: int,
-        w_OI: Any, p_POI: Any, g: Any,
-    ) -> None:  # fmt: skip
-        p_P1L = np.empty((p_POI.shape[0], 1, LANES), np.float32)
-        w_L, cell_L = np.empty(LANES, np.float32), np.empty(LANES, np.uint64)
-        left_L, down_L = np.empty(LANES, np.uint64), np.empty(LANES, np.uint64)
-        for begin in range(0, held, LANES):
-            lanes = min(LANES, held - begin)
-            _sixteen(
-                stream, x_WI, x_negative_WI, d_WO, d_negative_WO, first_slot, width, waiting[begin : begin + lanes], w_OI, p_POI, g,
-                p_P1L, w_L, cell_L, left_L, down_L,
-            )  # fmt: skip
+    """The walk of listed cells for one law's ``step``; lists may be short."""
 
     @apart
-    def _sixteen(
-        stream: Any, x_WI: Any, x_negative_WI: Any, d_WO: Any, d_negative_WO: Any, first_slot: int, width: int, cells: Any,
-        w_OI: Any, p_POI: Any, g: Any, p_P1L: Any, w_L: Any, cell_L: Any, left_L: Any, down_L: Any,
+    def sixteen(
+        stream: Any, x_WI: Any, x_negative_WI: Any, d_WO: Any, d_negative_WO: Any, number_S: Any, cells: Any, w_OI: Any, p_POI: Any, g: Any,
+        p_P1L: Any, w_L: Any, cell_L: Any, pulses_L: Any, number_NL: Any, down_NL: Any, high_NL: Any, low_NL: Any,
     ) -> None:  # fmt: skip
-        words, inputs = x_WI.shape
+        (words, inputs), lanes = x_WI.shape, len(cells)
         size = np.uint64(w_OI.size)
         key_0, key_1 = stream
-        joined = 64 // width
-        lanes = len(cells)
         for lane in range(LANES):  # lanes without a cell of their own have no pulses
             cell = cells[lane if lane < lanes else 0]
-            o, i = cell // inputs, cell % inputs
+            o, i = cell >> _HALF, cell & _LOW
             for parameter in range(p_POI.shape[0]):
                 p_P1L[parameter, 0, lane] = p_POI[parameter, o, i]
             w_L[lane] = w_OI[o, i]
-            cell_L[lane] = np.uint64(cell)
-            left_L[lane] = np.uint64(0)
-            down_L[lane] = np.uint64(0)
-        for word in range(0, words, joined):  # 64 slots at a time
-            some = np.uint64(0)
+            cell_L[lane] = o * np.uint64(inputs) + i
+            pulses_L[lane] = 0
+        several = _SLOTS // (8 * x_WI.itemsize)
+        for begin in range(0, words, several):
+            most = 0
             for lane in range(lanes):
-                o, i = cells[lane] // inputs, cells[lane] % inputs
-                left, down = np.uint64(0), np.uint64(0)
-                for part in range(min(joined, words - word)):
-                    shift = np.uint64(part * width)
-                    left |= np.uint64(x_WI[word + part, i] & d_WO[word + part, o]) << shift
-                    down |= np.uint64(x_negative_WI[word + part, i] ^ d_negative_WO[word + part, o]) << shift
-                left_L[lane] = left
-                down_L[lane] = ~down
-                some |= left
-            base = np.uint64(first_slot + word * width)
-            while some != 0:  # the next pulse of each of the cells
-                some = np.uint64(0)
+                o, i = cells[lane] >> _HALF, cells[lane] & _LOW
+                end = min(begin + several, words)
+                pulses = _pulses(
+                    x_WI, x_negative_WI, d_WO, d_negative_WO, number_S, begin, end, o, i, lane, number_NL, down_NL
+                )  # fmt: skip
+                pulses_L[lane] = pulses
+                most = max(most, pulses)
+            for n in range(most):
                 for lane in range(LANES):
-                    left = left_L[lane]
-                    lowest = np.uint64(left & (np.uint64(0) - left))
-                    left_L[lane] = left ^ lowest
-                    some |= left ^ lowest
-                    slot = base + np.uint64(popcount(np.uint64(lowest - _ONE)) & np.uint64(63))
-                    xi = normal(bits(key_0, key_1, slot * size + cell_L[lane]))
+                    h = bits(key_0, key_1, number_NL[LANES * n + lane] * size + cell_L[lane])
+                    high_NL[LANES * n + lane] = np.uint32(h >> _HALF)
+                    low_NL[LANES * n + lane] = np.uint32(h)
+            for n in range(most):  # the next pulse of each of the cells
+                for lane in range(LANES):
+                    xi = normal(joined(high_NL[LANES * n + lane], low_NL[LANES * n + lane]))
                     w = w_L[lane]
-                    moved = np.float32(step(w, (lowest & down_L[lane]) != 0, xi, p_P1L, 0, lane, g))
+                    moved = np.float32(step(w, down_NL[LANES * n + lane] != 0, xi, p_P1L, 0, lane, g))
                     moved = min(max(moved, p_P1L[0, 0, lane]), p_P1L[1, 0, lane])
-                    w_L[lane] = moved if lowest != 0 else w
+                    w_L[lane] = moved if np.int32(n) < pulses_L[lane] else w
         for lane in range(lanes):
-            w_OI[cells[lane] // inputs, cells[lane] % inputs] = w_L[lane]
+            w_OI[cells[lane] >> _HALF, cells[lane] & _LOW] = w_L[lane]
+
+    def walk(
+        stream: Any, x_WI: Any, x_negative_WI: Any, d_WO: Any, d_negative_WO: Any, number_S: Any, waiting: Any, held: int,
+        w_OI: Any, p_POI: Any, g: Any,
+    ) -> None:  # fmt: skip
+        p_P1L = np.empty((p_POI.shape[0], 1, LANES), np.float32)
+        w_L, cell_L, pulses_L = np.empty(LANES, np.float32), np.empty(LANES, np.uint64), np.empty(LANES, np.int32)
+        number_NL, down_NL = np.zeros(LANES * _SLOTS, np.uint64), np.zeros(LANES * _SLOTS, np.int32)
+        high_NL, low_NL = np.empty(LANES * _SLOTS, np.uint32), np.empty(LANES * _SLOTS, np.uint32)
+        for begin in range(0, held, LANES):
+            sixteen(
+                stream, x_WI, x_negative_WI, d_WO, d_negative_WO, number_S, waiting[begin : min(begin + LANES, held)], w_OI, p_POI, g,
+                p_P1L, w_L, cell_L, pulses_L, number_NL, down_NL, high_NL, low_NL,
+            )  # fmt: skip
 
     return apart(walk)

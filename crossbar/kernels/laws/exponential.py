@@ -12,6 +12,7 @@ from aihwkit.simulator.configs.devices import ExpStepDevice
 
 from crossbar.kernels.compiling import inlined
 from crossbar.kernels.device import Common, Draws
+from crossbar.kernels.elementary import exp
 
 DEVICES = (ExpStepDevice,)
 
@@ -38,11 +39,8 @@ def granularity(device: Any) -> float:
 @inlined
 def step(w: Any, is_down: Any, xi: Any, p: Any, o: int, i: int, g: Any) -> Any:
     """The weight after one pulse, before the bounds."""
-    z = w * p[4, o, i] + g[7]
-    if is_down:
-        change = -p[3, o, i] * max(np.float32(1.0) - g[5] * np.float32(math.exp(-g[6] * z)), np.float32(0.0))
-    else:
-        change = p[2, o, i] * max(np.float32(1.0) - g[3] * np.float32(math.exp(g[4] * z)), np.float32(0.0))
-    if p[4, o, i] == 0:
-        return w
-    return w + change + g[0] * (abs(change) + g[1] + g[2] * abs(w)) * xi
+    scale, up, down = p[4, o, i], p[2, o, i], p[3, o, i]  # all are read, so that no address depends on the data
+    a, gamma, most = (g[5], -g[6], -down) if is_down else (g[3], g[4], up)
+    change = most * max(np.float32(1.0) - a * exp(gamma * (w * scale + g[7])), np.float32(0.0))
+    moved = w + change + g[0] * (abs(change) + g[1] + g[2] * abs(w)) * xi
+    return moved if scale != 0 else w

@@ -38,13 +38,11 @@ def granularity(device: Any) -> float:
 @inlined
 def step(w: Any, is_down: Any, xi: Any, p: Any, o: int, i: int, g: Any) -> Any:
     """The weight after one pulse, before the bounds."""
-    sections = int(g[1])
-    first = 3 + sections if is_down else 2
-    node = g[first]
-    if sections > 0 and p[1, o, i] > p[0, o, i]:
-        place = max((w - p[0, o, i]) * p[4, o, i], np.float32(0.0))
-        left = min(int(place), sections - 1)
-        part = min(place - np.float32(left), np.float32(1.0))
-        node = (np.float32(1.0) - part) * g[first + left] + part * g[first + left + 1]
-    noise = np.float32(1.0) + g[0] * xi
-    return w - p[3, o, i] * node * noise if is_down else w + p[2, o, i] * node * noise
+    sections, up, down = np.int32(g[1]), p[2, o, i], p[3, o, i]
+    place = max((w - p[0, o, i]) * p[4, o, i], np.float32(0.0))  # 0 where there is one node, or no way between the bounds
+    left = np.int32(max(min(np.int32(place), np.int32(sections - 1)), np.int32(0)))
+    right = np.int32(min(np.int32(left + 1), sections))
+    part = min(place - np.float32(left), np.float32(1.0))
+    first, most = (np.int32(3 + sections), -down) if is_down else (np.int32(2), up)
+    node = (np.float32(1.0) - part) * g[first + left] + part * g[first + right]
+    return w + most * node * (np.float32(1.0) + g[0] * xi)

@@ -7,6 +7,7 @@ from aihwkit.simulator.configs.devices import PowStepDevice
 
 from crossbar.kernels.compiling import inlined
 from crossbar.kernels.device import Common, Draws
+from crossbar.kernels.elementary import power
 
 DEVICES = (PowStepDevice,)
 
@@ -36,9 +37,8 @@ def granularity(device: Any) -> float:
 @inlined
 def step(w: Any, is_down: Any, xi: Any, p: Any, o: int, i: int, g: Any) -> Any:
     """The weight after one pulse, before the bounds."""
-    noise = np.float32(1.0) + g[0] * xi
-    if p[4, o, i] == 0:
-        return w
-    if is_down:
-        return w - p[3, o, i] * ((w - p[0, o, i]) * p[4, o, i]) ** p[6, o, i] * noise
-    return w + p[2, o, i] * ((p[1, o, i] - w) * p[4, o, i]) ** p[5, o, i] * noise
+    low, high, up, down = p[0, o, i], p[1, o, i], p[2, o, i], p[3, o, i]  # all are read, so that no address depends on the data
+    scale, gamma_up, gamma_down = p[4, o, i], p[5, o, i], p[6, o, i]
+    distance, gamma, most = (w - low, gamma_down, -down) if is_down else (high - w, gamma_up, up)
+    moved = w + most * power(distance * scale, gamma) * (np.float32(1.0) + g[0] * xi)
+    return moved if scale != 0 else w

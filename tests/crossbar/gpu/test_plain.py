@@ -12,8 +12,8 @@ from crossbar.kernels import addressed, streams
 from crossbar.kernels import trains as compiled
 from crossbar.kernels.fleet import gathered
 from crossbar.kernels.laws import law_module
+from crossbar.kernels.slots import every
 from crossbar.kernels.streams import Purpose
-from crossbar.kernels.update import kernels
 from tests.crossbar.gpu.cases import KINDS, RESPONSES, SEEDS, SMOOTH, chips, pulsed, vectors
 
 SHAPE, CPU = (3, 21), torch.device("cpu")
@@ -47,7 +47,8 @@ def test_walking_is_the_compiled_walk(name, kind):
         x, d = x_KBI[k].numpy(), d_KBO[k].numpy()
         lines = own._lines(x, d, compiled.plan(x, d, lr, granularity, UpdateParameters()), UpdateParameters(), 1, 0)
         arrays = (0, SHAPE[0], own.w, own.p_POI, own.g, own.up, own.down)
-        kernels(law_module(own.law).step).walk(streams.key(SEEDS[k], Purpose.PULSE, 1), *lines, 0, 8 * lines[0].itemsize, *arrays)
+        stream, number_S = streams.key(SEEDS[k], Purpose.PULSE, 1), np.arange(8 * lines[0].itemsize * len(lines[0]), dtype=np.uint64)
+        every(law_module(own.law).step)(stream, stream, *lines, number_S, *arrays)
         np.testing.assert_array_equal(cells.up_KOI[k].numpy(), own.up)
         np.testing.assert_array_equal(cells.down_KOI[k].numpy(), own.down)
         assert own.up.sum() + own.down.sum() > 0

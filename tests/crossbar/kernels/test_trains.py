@@ -80,6 +80,31 @@ def test_bits_have_their_probability_and_signs_their_place(length):
     assert int(np.bitwise_count(negative).sum()) == sum(count * int((v[b] < 0).sum()) for b, count in enumerate(length))
 
 
+@pytest.mark.parametrize("longest", [7, 31, 100])
+def test_numbers_of_slots_and_trains_do_not_depend_on_the_packing(longest):
+    """Two chips, in words of each sample's own and close together: the same numbers have the same bits and signs, and nothing is left."""
+    rng = np.random.default_rng(longest)
+    length_KB = rng.integers(0, longest + 1, (2, 9))
+    length_KB[:, 3] = longest - np.arange(2)
+    v, gain_B = rng.normal(size=(9, 50)).astype(np.float32), np.full(9, 0.5, np.float32)
+    seen = []
+    for apart in (True, False):
+        next_K = np.array([5, 0])
+        places, trains_of = trains.placed(length_KB, next_K, apart=apart), {}
+        for k in range(2):
+            out = [np.zeros((places.words, 50), dtype=places.dtype) for _ in range(2)]
+            stream = streams.key(0, Purpose.X_TRAIN, k)
+            trains.fill(stream, 0, v, gain_B, length_KB[k], places.start_KB[k], places.width, 0.0, False, 0, 50, *out)
+            assert not any(words[places.words_K[k] :].any() for words in out)
+            for b, length in enumerate(length_KB[k]):
+                for s in places.start_KB[k, b] + np.arange(length):
+                    bits = tuple(tuple(words[s // places.width] >> places.dtype(s % places.width) & places.dtype(1)) for words in out)
+                    trains_of[k, int(places.number_KS[k, s])] = bits
+        assert len(trains_of) == length_KB.sum()
+        seen.append((trains_of, next_K.tolist()))
+    assert seen[0] == seen[1]
+
+
 def test_slots_and_lines_are_independent():
     """Covariance between slots of a line, and between lines of a slot: 5.5 sigma over 19000 and 12000 pairs of bits."""
     v = np.full((1, 20000), 0.4, dtype=np.float32)

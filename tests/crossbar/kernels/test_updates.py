@@ -1,5 +1,7 @@
 """The compiled updates against a slow reference: float64, one cell and one pulse at a time, on the same trains and the same draws."""
 
+from types import FunctionType
+
 import numpy as np
 import pytest
 from aihwkit.simulator.configs.devices import (
@@ -18,8 +20,8 @@ from crossbar.kernels.batched import batched
 from crossbar.kernels.cells import Cells
 from crossbar.kernels.laws import law_module
 from crossbar.kernels.sequential import sequential
+from crossbar.kernels.slots import every
 from crossbar.kernels.streams import Purpose
-from crossbar.kernels.update import kernels
 
 SPREAD = {"dw_min": 2e-3, "up_down": 0.1, "w_max_dtod": 0.1, "w_min_dtod": 0.1}
 AFFINE = {
@@ -64,6 +66,17 @@ def pulses(words, o, i):
                 yield n * width + at, not (x_negative[n] ^ d_negative[n]) >> at & 1
 
 
+def numbers(words):
+    """The numbers of the slots where every sample has words of its own: their places."""
+    return np.arange(8 * words[0].itemsize * len(words[0]), dtype=np.uint64)
+
+
+def exact(step):
+    """A law's step with float64's own exponentials and powers, to be called in Python."""
+    function = step.py_func
+    return FunctionType(function.__code__, function.__globals__ | {"exp": np.exp, "power": np.power})
+
+
 def draw(stream, counter):
     """Draw ``counter`` of a stream."""
     return float(streams.one_normal(stream, counter))
@@ -71,7 +84,7 @@ def draw(stream, counter):
 
 def reference(cells, words, stream):
     """Every cell's weight after its pulses, float64, and its numbers of pulses up and down."""
-    step = law_module(cells.law).step.py_func
+    step = exact(law_module(cells.law).step)
     p, g = cells.p_POI.astype(np.float64), cells.g.astype(np.float64)
     w = cells.w.astype(np.float64)
     counts = np.zeros((2, *w.shape), dtype=np.int64)
@@ -91,7 +104,7 @@ def test_walking_is_the_reference_pulse_by_pulse(name, kind):
     expected, counts = reference(cells, words, stream)
     own = (cells.w, cells.p_POI, cells.g, cells.up, cells.down)
     for begin, end in ((2, 5), (0, 2)):
-        kernels(law_module(cells.law).step).walk(stream, *words, 0, 8 * words[0].itemsize, begin, end, *own)
+        every(law_module(cells.law).step)(stream, stream, *words, numbers(words), begin, end, *own)
     np.testing.assert_array_equal(np.stack([cells.up, cells.down]), counts)
     # one float32 rounding of a weight below 1 per pulse (2^-25), accumulated without cancelling
     assert np.abs(cells.w - expected).max() <= 2**-25 * 4 * counts.sum(0).max()
@@ -105,10 +118,10 @@ def test_listed_cells_are_walked_as_the_reference_and_no_others(name, kind):
     stream, before = streams.key(3, Purpose.PULSE, 1), cells.w.copy()
     expected, counts = reference(cells, words, stream)
     held = np.random.default_rng(4).permutation(before.size)[:21]
-    waiting = np.full(walking.WAITING, -1, dtype=np.int64)
-    waiting[:21] = held
+    waiting = np.zeros(walking.WAITING, dtype=np.uint64)
+    waiting[:21] = [walking.place.py_func(np.uint64(cell // SHAPE[1]), np.uint64(cell % SHAPE[1])) for cell in held]
     walk = walking.listed(law_module(cells.law).step)
-    walk(stream, *words, 0, 8 * words[0].itemsize, waiting, 21, cells.w, cells.p_POI, cells.g)
+    walk(stream, *words, numbers(words), waiting, 21, cells.w, cells.p_POI, cells.g)
     chosen = np.isin(np.arange(before.size), held).reshape(before.shape)
     np.testing.assert_array_equal(cells.w[~chosen], before[~chosen])
     # as above: one float32 rounding per pulse, accumulated without cancelling
@@ -137,8 +150,7 @@ def moments(cells, words):
 def advance(cells, words, order, sums):
     stream = streams.key(3, Purpose.PULSE, 1)
     own = (0, len(cells.w), cells.w, cells.p_POI, cells.g, cells.up, cells.down)
-    width = 8 * words[0].itemsize
-    (batched if order == "batched" else sequential)(stream, sums, *words, 0, width, *own)
+    (batched if order == "batched" else sequential)(stream, sums, *words, numbers(words), *own)
 
 
 @pytest.mark.parametrize("order", ["sequential", "batched"])
