@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crossbar.kernels.compiling import compiled
+from crossbar.kernels.compiling import bound, compiled
 from crossbar.kernels.ideal import STEP
 from crossbar.kernels.streams import Purpose, bits, normal, started
 from crossbar.kernels.threads import shared
@@ -64,32 +64,37 @@ def write_ideal(n_KOI: NDArray[np.float32], w_KOI: NDArray[np.float32], up_KOI: 
     down_KOI += np.maximum(-n_KOI, 0).astype(np.uint32)
 
 
+step: Any = None  # open: a law's
+
+
+def _addressed(
+    rows_R: Any, seeds_K: Any, count: Any, n_KOI: Any, w_KOI: Any, p_KPOI: Any, g_KG: Any, up_KOI: Any, down_KOI: Any,
+    begin: int, end: int,
+) -> None:  # fmt: skip
+    """Rows ``begin`` to ``end`` of those that are written; the rows of a fleet are numbered chip by chip."""
+    outputs, inputs = w_KOI.shape[1:]
+    for r in range(begin, end):
+        k, o = rows_R[r] // outputs, rows_R[r] % outputs
+        key_0, key_1 = started(seeds_K[k], _ADDRESSED, count)
+        p, g = p_KPOI[k], g_KG[k]
+        for i in range(inputs):
+            wanted = n_KOI[k, o, i]
+            if wanted == 0:
+                continue
+            w, low, high = w_KOI[k, o, i], p[0, o, i], p[1, o, i]
+            is_down = wanted < 0
+            pulses = int(abs(wanted))
+            for n in range(pulses):
+                xi = normal(bits(key_0, key_1, np.uint64(n * outputs * inputs + o * inputs + i)))
+                w = min(max(np.float32(step(w, is_down, xi, p, o, i, g)), low), high)
+            w_KOI[k, o, i] = w
+            if is_down:
+                down_KOI[k, o, i] += np.uint32(pulses)
+            else:
+                up_KOI[k, o, i] += np.uint32(pulses)
+
+
 @cache
 def _kernel(step: Any) -> Callable[..., None]:
-    def addressed(
-        rows_R: Any, seeds_K: Any, count: Any, n_KOI: Any, w_KOI: Any, p_KPOI: Any, g_KG: Any, up_KOI: Any, down_KOI: Any,
-        begin: int, end: int,
-    ) -> None:  # fmt: skip
-        """Rows ``begin`` to ``end`` of those that are written; the rows of a fleet are numbered chip by chip."""
-        outputs, inputs = w_KOI.shape[1:]
-        for r in range(begin, end):
-            k, o = rows_R[r] // outputs, rows_R[r] % outputs
-            key_0, key_1 = started(seeds_K[k], _ADDRESSED, count)
-            p, g = p_KPOI[k], g_KG[k]
-            for i in range(inputs):
-                wanted = n_KOI[k, o, i]
-                if wanted == 0:
-                    continue
-                w, low, high = w_KOI[k, o, i], p[0, o, i], p[1, o, i]
-                is_down = wanted < 0
-                pulses = int(abs(wanted))
-                for n in range(pulses):
-                    xi = normal(bits(key_0, key_1, np.uint64(n * outputs * inputs + o * inputs + i)))
-                    w = min(max(np.float32(step(w, is_down, xi, p, o, i, g)), low), high)
-                w_KOI[k, o, i] = w
-                if is_down:
-                    down_KOI[k, o, i] += np.uint32(pulses)
-                else:
-                    up_KOI[k, o, i] += np.uint32(pulses)
-
-    return compiled(addressed)
+    """The kernel of one law's ``step``; compiled at its first call."""
+    return compiled(bound(_addressed, step.py_func.__module__.rpartition(".")[2], step=step))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from crossbar.kernels import affine, streams, trains
 from crossbar.kernels.batched import batched
-from crossbar.kernels.compiling import compiled
+from crossbar.kernels.compiling import bound, compiled
 from crossbar.kernels.sequential import sequential
 from crossbar.kernels.slots import every
 from crossbar.kernels.streams import Purpose
@@ -96,21 +96,25 @@ def _fill(
         )  # fmt: skip
 
 
+law: Any = None  # open: a chip's kernel
+
+
+def _chips(
+    pulses_K2: Any, sums_K2: Any, x_KWI: Any, x_negative_KWI: Any, d_KWO: Any, d_negative_KWO: Any, words_K: Any,
+    number_KS: Any, w_KOI: Any, p_KPOI: Any, g_KG: Any, up_KOI: Any, down_KOI: Any, begin: int, end: int,
+) -> None:  # fmt: skip
+    """A chip's kernel, for rows ``begin`` to ``end`` of a fleet, which are numbered chip by chip."""
+    outputs = w_KOI.shape[1]
+    for k in range(begin // outputs, -(-end // outputs)):
+        words, first, last = words_K[k], max(begin - k * outputs, 0), min(end - k * outputs, outputs)
+        if words > 0:
+            law(
+                pulses_K2[k], sums_K2[k], x_KWI[k, :words], x_negative_KWI[k, :words], d_KWO[k, :words], d_negative_KWO[k, :words],
+                number_KS[k], first, last, w_KOI[k], p_KPOI[k], g_KG[k], up_KOI[k], down_KOI[k],
+            )  # fmt: skip
+
+
 @cache
 def _of_fleet(law: Any) -> Callable[..., None]:
-    """A chip's kernel, for rows ``begin`` to ``end`` of a fleet, which are numbered chip by chip; compiled at its first call."""
-
-    def chips(
-        pulses_K2: Any, sums_K2: Any, x_KWI: Any, x_negative_KWI: Any, d_KWO: Any, d_negative_KWO: Any, words_K: Any,
-        number_KS: Any, w_KOI: Any, p_KPOI: Any, g_KG: Any, up_KOI: Any, down_KOI: Any, begin: int, end: int,
-    ) -> None:  # fmt: skip
-        outputs = w_KOI.shape[1]
-        for k in range(begin // outputs, -(-end // outputs)):
-            words, first, last = words_K[k], max(begin - k * outputs, 0), min(end - k * outputs, outputs)
-            if words > 0:
-                law(
-                    pulses_K2[k], sums_K2[k], x_KWI[k, :words], x_negative_KWI[k, :words], d_KWO[k, :words], d_negative_KWO[k, :words],
-                    number_KS[k], first, last, w_KOI[k], p_KPOI[k], g_KG[k], up_KOI[k], down_KOI[k],
-                )  # fmt: skip
-
-    return compiled(chips)
+    """The kernel ``law`` of a chip for a fleet; compiled at its first call."""
+    return compiled(bound(_chips, law.py_func.__qualname__, law=law))

@@ -1,6 +1,7 @@
 """Compile once: numba with a cache on disk where one can be written, without one where it cannot."""
 
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any
 
 import numba
@@ -37,6 +38,16 @@ def apart(function: Callable[..., Any]) -> Callable[..., Any]:
     Compilers make vector code of a loop over many arrays only where they know that what it writes is not what it reads.
     """
     return _compiled(function, _FLAGS | {"pipeline_class": _Apart})
+
+
+def bound(function: Callable[..., Any], name: str, **names: Any) -> Callable[..., Any]:
+    """``function`` called ``name``, with values for names that its module declares but leaves open.
+
+    Unlike those of a closure over compiled functions, its machine code is found again in the cache by the next process.
+    """
+    made = FunctionType(function.__code__, function.__globals__ | names, function.__name__)  # type: ignore[attr-defined]
+    made.__qualname__ = f"{function.__qualname__}_{name}"
+    return made
 
 
 def _compiled(function: Callable[..., Any], flags: dict[str, Any]) -> Callable[..., Any]:

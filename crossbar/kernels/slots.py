@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from crossbar.kernels.affine import joined
-from crossbar.kernels.compiling import apart, inlined
+from crossbar.kernels.compiling import apart, bound, inlined
 from crossbar.kernels.counting import SIZE, active, block, total
 from crossbar.kernels.streams import bits, normal
 from crossbar.kernels.words import lowest
@@ -34,63 +34,68 @@ def _columns(x_WI: Any, width: int, column_SN: Any, count_S: Any) -> None:
         count_S[s] = whole
 
 
+step: Any = None  # open: a law's
+pulse: Any = None  # open: ``_pulse`` with that step
+
+
+def _pulse(
+    key_0: Any, key_1: Any, first: Any, word: int, at: Any, column_N: Any, columns: int, x_negative_WI: Any, d_negative: Any, o: int,
+    w_OI: Any, p_POI: Any, g: Any, high_N: Any, low_N: Any, w_N: Any,
+) -> None:  # fmt: skip
+    """One slot of row o; repeated columns give the same weight once more."""
+    for n in range(columns):
+        h = bits(key_0, key_1, first + np.uint64(np.uint32(column_N[n])))
+        high_N[n], low_N[n] = np.uint32(h >> _HALF), np.uint32(h)
+    for n in range(columns):
+        i = column_N[n]
+        opposite = x_negative_WI[word, i] ^ d_negative
+        is_down = ((opposite >> at) & type(d_negative)(1)) == 0
+        w = np.float32(step(w_OI[o, i], is_down, normal(joined(high_N[n], low_N[n])), p_POI, o, i, g))
+        w_N[n] = min(max(w, p_POI[0, o, i]), p_POI[1, o, i])
+    for n in range(columns):
+        w_OI[o, column_N[n]] = w_N[n]
+
+
+def _walk(
+    stream: Any, sums: Any, x_WI: Any, x_negative_WI: Any, d_WO: Any, d_negative_WO: Any, number_S: Any, begin: int, end: int,
+    w_OI: Any, p_POI: Any, g: Any, up_OI: Any, down_OI: Any,
+) -> None:  # fmt: skip
+    """Rows ``begin`` to ``end``, with words of any width."""
+    words, inputs = x_WI.shape
+    width, length = 8 * x_WI.itemsize, block(inputs)
+    key_0, key_1 = stream
+    column_SN, count_S = np.empty((words * width, inputs + _LANES), np.int32), np.empty(words * width, np.int64)
+    _columns(x_WI, width, column_SN, count_S)
+    high_N, low_N = np.empty(inputs + _LANES, np.uint32), np.empty(inputs + _LANES, np.uint32)
+    w_N = np.empty(inputs + _LANES, np.float32)
+    u = np.empty(2 * SIZE, x_WI.dtype)  # up pulses, all pulses
+    at_W = np.empty(words + 1, np.int64)
+    for o in range(begin, end):
+        some = active(d_WO, 0, words, o, at_W)
+        for first in range(0, inputs if some > 0 else 0, length):
+            cells = min(length, inputs - first)
+            total(x_WI, x_negative_WI, d_WO, d_negative_WO, o, first, cells, at_W, some, u)
+            up_C, down_C = up_OI[o, first : first + cells], down_OI[o, first : first + cells]
+            for j in range(cells):
+                up_C[j] += np.uint32(u[j])
+                down_C[j] += np.uint32(u[SIZE + j] - u[j])
+        for n in range(some):
+            word = at_W[n]
+            left = np.uint64(d_WO[word, o])
+            while left != 0:
+                at = lowest(left)
+                left &= left - _ONE
+                s = np.int64(word * width) + np.int64(at)
+                first_draw = number_S[s] * np.uint64(w_OI.size) + np.uint64(o * inputs)
+                if count_S[s] > 0:
+                    pulse(
+                        key_0, key_1, first_draw, word, type(d_WO[word, o])(at), column_SN[s], count_S[s], x_negative_WI,
+                        d_negative_WO[word, o], o, w_OI, p_POI, g, high_N, low_N, w_N,
+                    )  # fmt: skip
+
+
 @cache
 def every(step: Any) -> Callable[..., None]:
     """The walk of all cells of rows for one law's ``step``; every coincidence is one pulse of sign -sign(x) sign(d)."""
-
-    @apart
-    def pulse(
-        key_0: Any, key_1: Any, first: Any, word: int, at: Any, column_N: Any, columns: int, x_negative_WI: Any, d_negative: Any, o: int,
-        w_OI: Any, p_POI: Any, g: Any, high_N: Any, low_N: Any, w_N: Any,
-    ) -> None:  # fmt: skip
-        """One slot of row o; repeated columns give the same weight once more."""
-        for n in range(columns):
-            h = bits(key_0, key_1, first + np.uint64(np.uint32(column_N[n])))
-            high_N[n], low_N[n] = np.uint32(h >> _HALF), np.uint32(h)
-        for n in range(columns):
-            i = column_N[n]
-            opposite = x_negative_WI[word, i] ^ d_negative
-            is_down = ((opposite >> at) & type(d_negative)(1)) == 0
-            w = np.float32(step(w_OI[o, i], is_down, normal(joined(high_N[n], low_N[n])), p_POI, o, i, g))
-            w_N[n] = min(max(w, p_POI[0, o, i]), p_POI[1, o, i])
-        for n in range(columns):
-            w_OI[o, column_N[n]] = w_N[n]
-
-    def walk(
-        stream: Any, sums: Any, x_WI: Any, x_negative_WI: Any, d_WO: Any, d_negative_WO: Any, number_S: Any, begin: int, end: int,
-        w_OI: Any, p_POI: Any, g: Any, up_OI: Any, down_OI: Any,
-    ) -> None:  # fmt: skip
-        """Rows ``begin`` to ``end``, with words of any width."""
-        words, inputs = x_WI.shape
-        width, length = 8 * x_WI.itemsize, block(inputs)
-        key_0, key_1 = stream
-        column_SN, count_S = np.empty((words * width, inputs + _LANES), np.int32), np.empty(words * width, np.int64)
-        _columns(x_WI, width, column_SN, count_S)
-        high_N, low_N = np.empty(inputs + _LANES, np.uint32), np.empty(inputs + _LANES, np.uint32)
-        w_N = np.empty(inputs + _LANES, np.float32)
-        u = np.empty(2 * SIZE, x_WI.dtype)  # up pulses, all pulses
-        at_W = np.empty(words + 1, np.int64)
-        for o in range(begin, end):
-            some = active(d_WO, 0, words, o, at_W)
-            for first in range(0, inputs if some > 0 else 0, length):
-                cells = min(length, inputs - first)
-                total(x_WI, x_negative_WI, d_WO, d_negative_WO, o, first, cells, at_W, some, u)
-                up_C, down_C = up_OI[o, first : first + cells], down_OI[o, first : first + cells]
-                for j in range(cells):
-                    up_C[j] += np.uint32(u[j])
-                    down_C[j] += np.uint32(u[SIZE + j] - u[j])
-            for n in range(some):
-                word = at_W[n]
-                left = np.uint64(d_WO[word, o])
-                while left != 0:
-                    at = lowest(left)
-                    left &= left - _ONE
-                    s = np.int64(word * width) + np.int64(at)
-                    first_draw = number_S[s] * np.uint64(w_OI.size) + np.uint64(o * inputs)
-                    if count_S[s] > 0:
-                        pulse(
-                            key_0, key_1, first_draw, word, type(d_WO[word, o])(at), column_SN[s], count_S[s], x_negative_WI,
-                            d_negative_WO[word, o], o, w_OI, p_POI, g, high_N, low_N, w_N,
-                        )  # fmt: skip
-
-    return apart(walk)
+    law = step.py_func.__module__.rpartition(".")[2]
+    return apart(bound(_walk, law, pulse=apart(bound(_pulse, law, step=step))))

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from crossbar.kernels.affine import joined
-from crossbar.kernels.compiling import apart, inlined
+from crossbar.kernels.compiling import apart, bound, inlined
 from crossbar.kernels.streams import bits, normal
 from crossbar.kernels.words import lowest
 
@@ -52,64 +52,69 @@ def _pulses(
     return pulses
 
 
+step: Any = None  # open: a law's
+sixteen: Any = None  # open: ``_sixteen`` with that step
+
+
+def _sixteen(
+    stream: Any, x_WI: Any, x_negative_WI: Any, d_WO: Any, d_negative_WO: Any, number_S: Any, cells: Any, w_OI: Any, p_POI: Any, g: Any,
+    p_P1L: Any, w_L: Any, cell_L: Any, pulses_L: Any, number_NL: Any, down_NL: Any, high_NL: Any, low_NL: Any,
+) -> None:  # fmt: skip
+    (words, inputs), lanes = x_WI.shape, len(cells)
+    size = np.uint64(w_OI.size)
+    key_0, key_1 = stream
+    for lane in range(LANES):  # lanes without a cell of their own have no pulses
+        cell = cells[lane if lane < lanes else 0]
+        o, i = cell >> _HALF, cell & _LOW
+        for parameter in range(p_POI.shape[0]):
+            p_P1L[parameter, 0, lane] = p_POI[parameter, o, i]
+        w_L[lane] = w_OI[o, i]
+        cell_L[lane] = o * np.uint64(inputs) + i
+        pulses_L[lane] = 0
+    several = _SLOTS // (8 * x_WI.itemsize)
+    for begin in range(0, words, several):
+        most = 0
+        for lane in range(lanes):
+            o, i = cells[lane] >> _HALF, cells[lane] & _LOW
+            end = min(begin + several, words)
+            pulses = _pulses(
+                x_WI, x_negative_WI, d_WO, d_negative_WO, number_S, begin, end, o, i, lane, number_NL, down_NL
+            )  # fmt: skip
+            pulses_L[lane] = pulses
+            most = max(most, pulses)
+        for n in range(most):
+            for lane in range(LANES):
+                h = bits(key_0, key_1, number_NL[LANES * n + lane] * size + cell_L[lane])
+                high_NL[LANES * n + lane] = np.uint32(h >> _HALF)
+                low_NL[LANES * n + lane] = np.uint32(h)
+        for n in range(most):  # the next pulse of each of the cells
+            for lane in range(LANES):
+                xi = normal(joined(high_NL[LANES * n + lane], low_NL[LANES * n + lane]))
+                w = w_L[lane]
+                moved = np.float32(step(w, down_NL[LANES * n + lane] != 0, xi, p_P1L, 0, lane, g))
+                moved = min(max(moved, p_P1L[0, 0, lane]), p_P1L[1, 0, lane])
+                w_L[lane] = moved if np.int32(n) < pulses_L[lane] else w
+    for lane in range(lanes):
+        w_OI[cells[lane] >> _HALF, cells[lane] & _LOW] = w_L[lane]
+
+
+def _walk(
+    stream: Any, x_WI: Any, x_negative_WI: Any, d_WO: Any, d_negative_WO: Any, number_S: Any, waiting: Any, held: int,
+    w_OI: Any, p_POI: Any, g: Any,
+) -> None:  # fmt: skip
+    p_P1L = np.empty((p_POI.shape[0], 1, LANES), np.float32)
+    w_L, cell_L, pulses_L = np.empty(LANES, np.float32), np.empty(LANES, np.uint64), np.empty(LANES, np.int32)
+    number_NL, down_NL = np.zeros(LANES * _SLOTS, np.uint64), np.zeros(LANES * _SLOTS, np.int32)
+    high_NL, low_NL = np.empty(LANES * _SLOTS, np.uint32), np.empty(LANES * _SLOTS, np.uint32)
+    for begin in range(0, held, LANES):
+        sixteen(
+            stream, x_WI, x_negative_WI, d_WO, d_negative_WO, number_S, waiting[begin : min(begin + LANES, held)], w_OI, p_POI, g,
+            p_P1L, w_L, cell_L, pulses_L, number_NL, down_NL, high_NL, low_NL,
+        )  # fmt: skip
+
+
 @cache
 def listed(step: Any) -> Callable[..., None]:
     """The walk of listed cells for one law's ``step``; lists may be short."""
-
-    @apart
-    def sixteen(
-        stream: Any, x_WI: Any, x_negative_WI: Any, d_WO: Any, d_negative_WO: Any, number_S: Any, cells: Any, w_OI: Any, p_POI: Any, g: Any,
-        p_P1L: Any, w_L: Any, cell_L: Any, pulses_L: Any, number_NL: Any, down_NL: Any, high_NL: Any, low_NL: Any,
-    ) -> None:  # fmt: skip
-        (words, inputs), lanes = x_WI.shape, len(cells)
-        size = np.uint64(w_OI.size)
-        key_0, key_1 = stream
-        for lane in range(LANES):  # lanes without a cell of their own have no pulses
-            cell = cells[lane if lane < lanes else 0]
-            o, i = cell >> _HALF, cell & _LOW
-            for parameter in range(p_POI.shape[0]):
-                p_P1L[parameter, 0, lane] = p_POI[parameter, o, i]
-            w_L[lane] = w_OI[o, i]
-            cell_L[lane] = o * np.uint64(inputs) + i
-            pulses_L[lane] = 0
-        several = _SLOTS // (8 * x_WI.itemsize)
-        for begin in range(0, words, several):
-            most = 0
-            for lane in range(lanes):
-                o, i = cells[lane] >> _HALF, cells[lane] & _LOW
-                end = min(begin + several, words)
-                pulses = _pulses(
-                    x_WI, x_negative_WI, d_WO, d_negative_WO, number_S, begin, end, o, i, lane, number_NL, down_NL
-                )  # fmt: skip
-                pulses_L[lane] = pulses
-                most = max(most, pulses)
-            for n in range(most):
-                for lane in range(LANES):
-                    h = bits(key_0, key_1, number_NL[LANES * n + lane] * size + cell_L[lane])
-                    high_NL[LANES * n + lane] = np.uint32(h >> _HALF)
-                    low_NL[LANES * n + lane] = np.uint32(h)
-            for n in range(most):  # the next pulse of each of the cells
-                for lane in range(LANES):
-                    xi = normal(joined(high_NL[LANES * n + lane], low_NL[LANES * n + lane]))
-                    w = w_L[lane]
-                    moved = np.float32(step(w, down_NL[LANES * n + lane] != 0, xi, p_P1L, 0, lane, g))
-                    moved = min(max(moved, p_P1L[0, 0, lane]), p_P1L[1, 0, lane])
-                    w_L[lane] = moved if np.int32(n) < pulses_L[lane] else w
-        for lane in range(lanes):
-            w_OI[cells[lane] >> _HALF, cells[lane] & _LOW] = w_L[lane]
-
-    def walk(
-        stream: Any, x_WI: Any, x_negative_WI: Any, d_WO: Any, d_negative_WO: Any, number_S: Any, waiting: Any, held: int,
-        w_OI: Any, p_POI: Any, g: Any,
-    ) -> None:  # fmt: skip
-        p_P1L = np.empty((p_POI.shape[0], 1, LANES), np.float32)
-        w_L, cell_L, pulses_L = np.empty(LANES, np.float32), np.empty(LANES, np.uint64), np.empty(LANES, np.int32)
-        number_NL, down_NL = np.zeros(LANES * _SLOTS, np.uint64), np.zeros(LANES * _SLOTS, np.int32)
-        high_NL, low_NL = np.empty(LANES * _SLOTS, np.uint32), np.empty(LANES * _SLOTS, np.uint32)
-        for begin in range(0, held, LANES):
-            sixteen(
-                stream, x_WI, x_negative_WI, d_WO, d_negative_WO, number_S, waiting[begin : min(begin + LANES, held)], w_OI, p_POI, g,
-                p_P1L, w_L, cell_L, pulses_L, number_NL, down_NL, high_NL, low_NL,
-            )  # fmt: skip
-
-    return apart(walk)
+    law = step.py_func.__module__.rpartition(".")[2]
+    return apart(bound(_walk, law, sixteen=apart(bound(_sixteen, law, step=step))))
