@@ -45,7 +45,7 @@ def bound(function: Callable[..., Any], name: str, **names: Any) -> Callable[...
 
     Unlike those of a closure over compiled functions, its machine code is found again in the cache by the next process.
     """
-    made = FunctionType(function.__code__, function.__globals__ | names, function.__name__)  # type: ignore[attr-defined]
+    made = FunctionType(function.__code__, function.__globals__ | names, function.__name__)
     made.__qualname__ = f"{function.__qualname__}_{name}"
     return made
 

@@ -24,7 +24,7 @@ _LANES = 16
 def _columns(x_WI: Any, width: int, column_SN: Any, count_S: Any) -> None:
     """The columns that pulse in each slot, and how many they are; the last is repeated up to a multiple of the lanes of a vector."""
     for s in range(len(count_S)):
-        word, at, count = s // width, np.uint64(s % width), 0
+        word, at, count = s // width, np.uint64(s % width), np.int64(0)
         column_N = column_SN[s]
         for i in range(x_WI.shape[1]):
             column_N[count] = np.int32(i)

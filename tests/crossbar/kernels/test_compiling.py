@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from crossbar.kernels.compiling import bound, compiled
+
 PROGRAM = """
 from crossbar.kernels.compiling import compiled
 from crossbar.kernels import streams
@@ -29,3 +31,16 @@ def test_a_cache_directory_that_cannot_be_written_is_done_without(tmp_path):
     written = answer(tmp_path / "cache", tmp_path)
     assert any((tmp_path / "cache").rglob("*.nbi"))
     assert answer(tmp_path / "file" / "cache", tmp_path) == pytest.approx(written, abs=0)
+
+
+number = None  # open, as in a kernel of several laws
+
+
+def more(x):
+    return x + number
+
+
+def test_one_function_is_compiled_with_several_values_of_an_open_name():
+    one, two = (compiled(bound(more, name, number=value)) for name, value in (("one", 1), ("two", 2)))
+    assert (one(3), two(3)) == (4, 5)
+    assert one.py_func.__qualname__ != two.py_func.__qualname__  # the cache tells them apart
