@@ -80,4 +80,4 @@ def rows_times(array: Array, factor_KI: Tensor, lr: Rate) -> tuple[Update | Rows
         return (Rows(array, array.rows(), factor_KI, lr),)
     chips, lines = factor_KI.shape
     one_hot_KII = torch.eye(lines, dtype=factor_KI.dtype, device=factor_KI.device).expand(chips, lines, lines)
-    return (Update(array, array.backward(one_hot_KII), torch.diag_embed(factor_KI), lr),)
+    return (Rows(array, array.backward(one_hot_KII), factor_KI, lr),)

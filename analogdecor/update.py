@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from crossbar.array import Array, Rate
-from crossbar.exact import Exact
+from crossbar.rows import add_rows
 
 
 class Update(NamedTuple):
@@ -40,7 +40,7 @@ class Update(NamedTuple):
 
 
 class Rows(NamedTuple):
-    """W <- W - lr diag(factor) W, on one digital array: the update with one-hot d, without multiplying by ones and zeros.
+    """W <- W - lr diag(factor) W: the update with one-hot d, without multiplying by ones and zeros where the array is digital.
 
     Attributes:
         array: the array to be written.
@@ -49,14 +49,14 @@ class Rows(NamedTuple):
         lr: learning rate, one number or one per chip [K].
     """
 
-    array: Exact
+    array: Array
     rows_KOI: Tensor
     factor_KO: Tensor
     lr: Rate
 
     def write(self) -> None:
         """Write it."""
-        self.array.add_rows(self.rows_KOI, self.factor_KO, self.lr)
+        add_rows(self.array, self.rows_KOI, self.factor_KO, self.lr)
 
     def total(self) -> Tensor:
         """A number for every chip [K] that is finite where its proposal is."""

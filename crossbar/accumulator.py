@@ -28,6 +28,10 @@ class FullMemory:
         """One batch."""
         products.descend(self._wanted_KOI, x_KBI, d_KBO, lr)
 
+    def add_rows(self, rows_KOI: Tensor, factor_KO: Tensor, lr: Rate) -> None:
+        """H <- H - lr diag(factor) rows."""
+        products.descend_rows(self._wanted_KOI, rows_KOI, factor_KO, lr)
+
     def wanted(self) -> Tensor:
         """H [K, O, I], within the window; not a copy."""
         return self._wanted_KOI.clamp_(-WINDOW, WINDOW)
@@ -96,6 +100,10 @@ class LowRankMemory:
         grown_right = torch.cat([self._right_KIR, x_KBI.to(dtype).mT.expand(len(grown_left), -1, -1)], 2)
         cut = [_cut(left, right, self._rank) for left, right in zip(grown_left, grown_right, strict=True)]
         self._left_KOR, self._right_KIR = (torch.stack(factors) for factors in zip(*cut, strict=True))
+
+    def add_rows(self, rows_KOI: Tensor, factor_KO: Tensor, lr: Rate) -> None:
+        """One row after the other, as samples of a batch."""
+        self.add(rows_KOI, torch.diag_embed(factor_KO), lr)
 
     def wanted(self) -> Tensor:
         """H [K, O, I], built for one write and not kept."""

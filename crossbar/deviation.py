@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from crossbar.array import Array, Rate, State
+from crossbar.rows import add_rows
 from crossbar.wrapper import Wrapper
 
 
@@ -36,6 +37,10 @@ class Deviation(Wrapper):
 
     def update(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
         self.inner.update(x_KBI, d_KBO, lr)
+
+    def add_rows(self, rows_KOI: Tensor, factor_KO: Tensor, lr: Rate) -> None:
+        """As an update does."""
+        add_rows(self.inner, rows_KOI, factor_KO, lr)
 
     def program(self, w_KOI: Tensor) -> None:
         self.inner.program(w_KOI - torch.eye(self.shape[0], dtype=w_KOI.dtype, device=w_KOI.device))

@@ -77,8 +77,7 @@ class Exact:
     def add_rows(self, rows_KOI: Tensor, factor_KO: Tensor, lr: Rate) -> None:
         """W <- W - lr diag(factor) rows: what outer products with one-hot vectors write, row by row."""
         self._operate(self.shape[0])
-        lr_K11 = torch.as_tensor(lr, dtype=self.dtype, device=self.device).reshape(-1, 1, 1)
-        self._own().addcmul_(lr_K11 * factor_KO.to(self.dtype)[:, :, None], rows_KOI, value=-1.0)
+        products.descend_rows(self._own(), rows_KOI, factor_KO, lr)
 
     def _own(self) -> Tensor:
         """The weights, to be written into: a copy where rows have been lent, which stay as they were read."""

@@ -45,6 +45,19 @@ def descend(w_KOI: Tensor, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
         _on(device).descend(w_KOI, x_KBI, d_KBO, lr_K)
 
 
+def descend_rows(w_KOI: Tensor, rows_KOI: Tensor, factor_KO: Tensor, lr: Rate) -> None:
+    """w <- w - lr diag(factor) rows of every chip, in place; nothing is summed.
+
+    Args:
+        w_KOI: what is changed.
+        rows_KOI: what is added to the rows.
+        factor_KO: one number per row.
+        lr: one number or one per chip [K].
+    """
+    lr_K11 = torch.as_tensor(lr, dtype=w_KOI.dtype, device=w_KOI.device).reshape(-1, 1, 1)
+    w_KOI.addcmul_(lr_K11 * factor_KO.to(w_KOI.dtype)[:, :, None], rows_KOI, value=-1.0)
+
+
 def _on(device: torch.device) -> Any:
     """What multiplies there."""
     from crossbar.gpu.functions import functions  # brings the device simulator, which takes seconds, and only a GPU needs it

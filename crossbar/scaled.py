@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from crossbar.array import Array, Rate, State
+from crossbar.rows import add_rows
 from crossbar.wrapper import Wrapper
 
 
@@ -36,7 +37,14 @@ class Scaled(Wrapper):
         return self.inner.backward(d_KBO).mul_(self._scale_K[:, None, None])
 
     def update(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
-        self.inner.update(x_KBI, d_KBO, torch.as_tensor(lr, dtype=self.dtype, device=self.device) / self._scale_K)
+        self.inner.update(x_KBI, d_KBO, self._rate(lr))
+
+    def add_rows(self, rows_KOI: Tensor, factor_KO: Tensor, lr: Rate) -> None:
+        """As an update does."""
+        add_rows(self.inner, rows_KOI, factor_KO, self._rate(lr))
+
+    def _rate(self, lr: Rate) -> Tensor:
+        return torch.as_tensor(lr, dtype=self.dtype, device=self.device) / self._scale_K
 
     def program(self, w_KOI: Tensor) -> None:
         self.inner.program(w_KOI / self._scale_K[:, None, None])

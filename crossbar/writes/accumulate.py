@@ -66,7 +66,15 @@ class Accumulate(Wrapper):
 
     def update(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
         self._memory.add(x_KBI, d_KBO, lr)
-        self.spend(digital_ops=self._memory.operations(x_KBI.shape[1]))
+        self._added(self._memory.operations(x_KBI.shape[1]), lr)
+
+    def add_rows(self, rows_KOI: Tensor, factor_KO: Tensor, lr: Rate) -> None:
+        """H <- H - lr diag(factor) rows, and whole steps as after any update."""
+        self._memory.add_rows(rows_KOI, factor_KO, lr)
+        self._added(self._memory.operations(self.shape[0]), lr)
+
+    def _added(self, operations: int, lr: Rate) -> None:
+        self.spend(digital_ops=operations)
         self._updates += 1
         if self._updates % self._every == 0:
             self._write(torch.as_tensor(lr, device=self.device).reshape(-1, 1, 1) > 0)
