@@ -1,7 +1,7 @@
 """The paper's own sizes: the conditions that have ended."""
 
 import xarray as xr
-from pages import best, used
+from pages import best
 
 from paper.words import filled, finished, last, opened, rate
 
@@ -22,7 +22,7 @@ def _row(ds: xr.Dataset, rule: str, on: str) -> list[str]:
     if not finished(condition):
         return []
     chosen = best(condition, ("rule_lr", "decorrelation_lr"))
-    r = ["none", ""] if on == "none" else ["scaled", used(chosen, "decorrelation")]
+    r = ["none", ""] if on == "none" else ["scaled", rate(chosen, "decorrelation")]
     found = [last(chosen[name]) for name in ("train_accuracy", "validation_accuracy", "test_accuracy")]
     cosine = [f"{float(chosen.gradient_alignment.isel(epoch=-1).mean()):.2f}"] if "gradient_alignment" in ds else []
     return [rule, *r, rate(chosen), *found, *cosine]

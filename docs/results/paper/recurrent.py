@@ -18,7 +18,7 @@ def draw() -> None:
     for name in ("none", "copi"):
         chosen = best(ds.sel(decorrelation_name=name).isel(decorrelation_iterations=0, decorrelation_damping=0), ("decorrelation_lr",))
         reads = float((chosen.forward_reads + chosen.backward_reads).isel(epoch=-1).mean())
-        rows.append([name, "", "", rate(chosen, "decorrelation_lr") if name != "none" else "", last(chosen.test_accuracy)])
+        rows.append([name, "", "", rate(chosen, "decorrelation") if name != "none" else "", last(chosen.test_accuracy)])
         rows[-1] += ["", "", f"{reads:.3g}"]
         axes[1].axhline(_accuracy(chosen)[0], color=INK[name], linewidth=1, label="no R" if name == "none" else "matrix form, copi")
     iterations = ds.decorrelation_iterations.values
@@ -31,7 +31,7 @@ def draw() -> None:
             errors.append(float(final.settling_error))
             accuracies.append(_accuracy(chosen))
             reads = float(final.forward_reads + final.backward_reads)
-            rows.append(["recurrent", str(int(count)), f"{float(damping):g}", rate(chosen, "decorrelation_lr"), last(chosen.test_accuracy)])
+            rows.append(["recurrent", str(int(count)), f"{float(damping):g}", rate(chosen, "decorrelation"), last(chosen.test_accuracy)])
             rows[-1] += ["", "", ""] if np.isnan(errors[-1]) else [f"{errors[-1]:.1e}", f"{float(final.settling_rate):.3f}", f"{reads:.3g}"]
         words = f"recurrent, step {damping:g}"
         axes[0].plot(iterations, errors, "o-", color=ink, markersize=3, label=words)

@@ -17,7 +17,7 @@ def draw() -> None:
         for on, name in (("none", "none"), ("digital", "scaled")):
             chosen = best(ds.sel(rule_name=rule, decorrelation_on=on), ("rule_lr", "decorrelation_lr"))
             curve(ax, 100 * chosen.test_accuracy, "no R" if on == "none" else "R, scaled", INK[name])
-            rows.append([rule, name, rate(chosen), "" if on == "none" else rate(chosen, "decorrelation_lr"), loss(chosen)])
+            rows.append([rule, name, rate(chosen), "" if on == "none" else rate(chosen, "decorrelation"), loss(chosen)])
             rows[-1] += [last(chosen[part]) for part in ("train_accuracy", "validation_accuracy", "test_accuracy")]
         ax.set_title(words, fontsize=9)
         ax.set_xlabel("epoch")

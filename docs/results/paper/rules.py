@@ -47,5 +47,5 @@ def _epochs(run: xr.Dataset) -> float:
 
 def _row(name: str, why: str, run: xr.Dataset) -> list[str]:
     peak, top = float(mean(run.train_accuracy).max()), mean(run.test_accuracy).values
-    found = [name, why, rate(run), "" if name == "none" else rate(run, "decorrelation_lr"), f"{100 * peak:.1f}", reached(_epochs(run))]
+    found = [name, why, rate(run), "" if name == "none" else rate(run, "decorrelation"), f"{100 * peak:.1f}", reached(_epochs(run))]
     return [*found, f"{100 * top.max():.1f} (epoch {int(np.argmax(top))})", last(run.test_accuracy)]

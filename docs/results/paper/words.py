@@ -42,9 +42,9 @@ def loss(ds: xr.Dataset) -> str:
     return f"{float(mean(ds.train_loss).isel(epoch=-1)):.3f}"
 
 
-def rate(ds: xr.Dataset, name: str = "rule_lr") -> str:
-    """The rate of a chosen condition."""
-    return f"{float(ds[name]):g}"
+def rate(ds: xr.Dataset, section: str = "rule") -> str:
+    """The rate of a chosen condition, from its own spec."""
+    return pages.used(ds, section)
 
 
 def finished(ds: xr.Dataset) -> bool:
