@@ -17,6 +17,11 @@ def draw() -> None:
     """One table, the best of the epochs beside the last."""
     ds = opened("compounds")
     found = [(["aihwkit", _NAMES[str(name)], "bp"], ds.sel(device_compound=name)) for name in ds.device_compound.values]
+    for slower in there("transfers"):
+        found += [
+            (["aihwkit", f"{_NAMES[str(name)]}, slower", "bp"], pages.best(slower.sel(device_compound=name)))
+            for name in slower.device_compound.values
+        ]
     for rule, on, one in conditions(there("full", "full_perturbation")):
         if on != "digital":
             found.append((["here", f"accumulate, {WORDS[on]}", rule], one))
