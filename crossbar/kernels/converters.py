@@ -27,7 +27,8 @@ def dac(
     """Scale, round and cut lines ``from`` to ``until`` of the samples ``at``, then the noise behind the DAC."""
     lines, per_step = np.uint64(x_BM.shape[1]), _ONE / step
     for s in range(count):
-        b, begin, end, factor, first = at_S[s], from_S[s], until_S[s], _ONE / scale_S[s], np.uint64(number_S[s]) * lines
+        b, factor, first = at_S[s], _ONE / scale_S[s], np.uint64(number_S[s]) * lines
+        begin, end = np.uint64(from_S[s]), np.uint64(until_S[s])  # an index with a sign might count from the end: no vector code
         if step > 0 and not stochastic:
             for i in range(begin, end):
                 out_SM[s, i] = min(max(np.rint(x_BM[b, i] * factor * per_step) * step, -limit), limit)
@@ -35,12 +36,12 @@ def dac(
             for i in range(begin, end):
                 v = x_BM[b, i] * factor
                 if step > 0:
-                    v = np.rint(v * per_step + _shift(key_0, key_1, first + np.uint64(i))) * step
+                    v = np.rint(v * per_step + _shift(key_0, key_1, first + i)) * step
                 out_SM[s, i] = min(max(v, -limit), limit)
         if noise > 0:
-            half = (end - begin + 1) // 2
+            half = (until_S[s] - from_S[s] + 1) // 2
             for i in range(half):
-                z[i], z[half + i] = pair(bits(key_0, key_1, first + np.uint64(begin + i)))
+                z[i], z[half + i] = pair(bits(key_0, key_1, first + begin + np.uint64(i)))
             for i in range(begin, end):
                 out_SM[s, i] += noise * z[i - begin]
         if negative != 1:
@@ -115,6 +116,6 @@ def lengths(x_SM: Any, count: int, from_S: Any, until_S: Any, times: Any, out_S:
     """|x| of every sample, times a number."""
     for s in range(count):
         square = np.float32(0.0)
-        for i in range(from_S[s], until_S[s]):
+        for i in range(np.uint64(from_S[s]), np.uint64(until_S[s])):
             square += x_SM[s, i] * x_SM[s, i]
         out_S[s] = times * np.float32(np.sqrt(square))

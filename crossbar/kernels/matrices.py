@@ -74,7 +74,7 @@ def add_outer(a_KM: Any, scale: Any, b_KP: Any, first: int, rows: int, c_MP: Any
     scaled_KM, chosen_K, count = np.empty((b_KP.shape[0], rows), c_MP.dtype), np.empty(b_KP.shape[0], np.int64), 0
     for k in range(b_KP.shape[0]):
         for m in range(rows):
-            scaled_KM[k, m] = scale * a_KM[k, first + m]
+            scaled_KM[k, m] = scale * a_KM[k, np.uint64(first) + np.uint64(m)]  # a sign would keep it from being vector code
         chosen_K[count] = k
         count += _size(a_KM, k, first, first + rows) != 0
     _add(scaled_KM, scaled_KM.strides[1], scaled_KM.strides[0], rows, chosen_K, count, b_KP, c_MP)
@@ -124,7 +124,7 @@ def needed(a_MK: Any, rows: int, chosen_K: Any) -> int:
 @numba.njit(fastmath={"reassoc", "nsz"}, **_FLAGS)
 def _size(a_MK: Any, m: int, begin: int, end: int) -> Any:
     total = a_MK.dtype.type(0)
-    for k in range(begin, end):
+    for k in range(np.uint64(begin), np.uint64(end)):
         total += abs(a_MK[m, k])
     return total
 
