@@ -55,7 +55,8 @@ def filled(page: str, name: str, head: Sequence[str], rows: Sequence[Sequence[st
 
 def saved(figure: plt.Figure, name: str) -> None:
     """Write a picture."""
-    figure.tight_layout()
+    if figure.get_layout_engine() is None:
+        figure.tight_layout()
     figure.savefig(HERE / f"{name}.png")
     plt.close(figure)
 

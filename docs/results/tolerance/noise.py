@@ -22,7 +22,7 @@ def draw() -> None:
         for rule, on, one in conditions(there("ideal_gradient", "ideal_perturbation"))
     }
     found = {name: there(name) for name in _AXES if there(name)}
-    figure, axes = plt.subplots(1, len(found), figsize=(1 + 3.3 * len(found), 3.6), sharey=True, squeeze=False)
+    figure, axes = plt.subplots(1, len(found), figsize=(1 + 3.3 * len(found), 4), sharey=True, squeeze=False, layout="constrained")
     rows: dict[tuple[str, str], list[str]] = {}
     for ax, (name, sets) in zip(axes[0], found.items(), strict=True):
         words, axis = _AXES[name]
@@ -41,7 +41,7 @@ def draw() -> None:
         axes[0][0].plot([], [], DASH[on], color="#777777", label=WORDS[on])
     axes[0][0].set_ylabel("test accuracy [%]")
     axes[0][0].set_ylim(60, 98)
-    axes[0][0].legend(fontsize=8, ncols=2, loc="lower left")
+    figure.legend(loc="outside lower center", ncols=7)
     pages.saved(figure, "write_tolerance_noise")
     head = ["rule", "R", "ideal writes [%]"]
     for name in found:

@@ -13,7 +13,7 @@ def draw() -> None:
     """A table and the picture of three rules."""
     sets = there(*NEEDS)
     cells = [str(cell) for cell in sets[0].device_preset.values]
-    figure, axes = plt.subplots(1, len(cells), figsize=(10, 3.4), sharey=True)
+    figure, axes = plt.subplots(1, len(cells), figsize=(10, 3.7), sharey=True, layout="constrained")
     rows = []
     for rule, on, found in conditions(sets):
         row = [rule, WORDS[on]]
@@ -35,6 +35,6 @@ def draw() -> None:
         axes[0].plot([], [], dash, color="#777777", label=WORDS[on])
     axes[0].set_ylabel("validation accuracy [%]")
     axes[0].set_ylim(60, 99)
-    axes[0].legend(loc="lower center", fontsize=8, ncols=2)
+    figure.legend(loc="outside lower center", ncols=6)
     pages.saved(figure, "write_tolerance_rates")
     filled("rates", ["rule", "R", *(f"{CELLS[cell]}: % (rate)" for cell in cells)], rows)

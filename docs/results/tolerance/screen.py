@@ -7,7 +7,6 @@ from matplotlib import pyplot as plt
 from tolerance.words import CELLS, ON, RULES, SCHEMES, WORDS, conditions, filled, there
 
 NEEDS = ("gradient",)
-_ON = {"none": "–", "digital": "R dig.", "crossbar": "R cells"}
 
 
 def draw() -> None:
@@ -44,7 +43,7 @@ def _picture(cells: list[str], grid: np.ndarray) -> None:
             words = "–" if np.isnan(value) else f"{value:.1f}"
             ax.text(j, i, words, ha="center", va="center", fontsize=7.5, color="white" if np.isnan(value) or value < 78 else "black")
         ax.set_xticks(range(len(schemes)), [SCHEMES[s] for s in schemes])
-        ax.set_yticks(range(len(values)), [f"{rule} {_ON[on]}" for rule in RULES for on in ON])
+        ax.set_yticks(range(len(values)), [f"{rule}, {WORDS[on]}" for rule in RULES for on in ON])
         for border in range(3, len(values), 3):
             ax.axhline(border - 0.5, color="white", linewidth=2)
         ax.set_title(CELLS[cell], fontsize=9)
