@@ -8,53 +8,18 @@ Tables go between the marks of their names in the page. +- is one standard devia
 """
 
 import json
-import re
 import sys
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable
 
-import matplotlib as mpl
 import numpy as np
 import xarray as xr
+from matplotlib import pyplot as plt
+from pages import exists, filled, opened, saved, stated
 
 from experiments.overrides import with_values
 from experiments.spec import Spec
 
-mpl.use("Agg")
-from matplotlib import pyplot as plt
-
-HERE = Path(__file__).parent
 BLUE, RED, GREEN, GREY = "#0072b2", "#d55e00", "#009e73", "#777777"
-mpl.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "font.size": 9, "figure.dpi": 150, "legend.frameon": False})
-
-
-def opened(study: str) -> xr.Dataset:
-    """A study's results in memory."""
-    with xr.open_dataset(HERE / f"{study}.h5", engine="h5netcdf") as ds:
-        return ds.load()
-
-
-def stated(values: xr.DataArray, scale: float = 100.0, digits: int = 1) -> str:
-    """Mean over the seeds with the spread."""
-    seeds = scale * values.values.reshape(-1)
-    return f"{seeds.mean():.{digits}f} ± {seeds.std(ddof=1):.{digits}f}"
-
-
-def filled(page: str, name: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Write a table into a page, between its marks."""
-    lines = ["| " + " | ".join(cells) + " |" for cells in (head, ["---"] * len(head), *rows)]
-    path, begin, end = HERE / f"{page}.md", f"<!-- {name} -->", f"<!-- /{name} -->"
-    text = path.read_text(encoding="utf-8")
-    found = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
-    assert found.search(text), f"{page}.md has no place for the table {name}"
-    path.write_text(found.sub(lambda _: "\n".join([begin, *lines, end]), text), encoding="utf-8")
-
-
-def saved(figure: plt.Figure, name: str) -> None:
-    """Write a picture."""
-    figure.tight_layout()
-    figure.savefig(HERE / f"{name}.png")
-    plt.close(figure)
 
 
 def ramp_or_identical() -> None:
@@ -224,5 +189,5 @@ _PARTS = {
 PAGES: dict[str, Callable[[], None]] = {page.__name__: page for page in (ramp_or_identical, year_on_the_shelf, neurosim_budget)}
 
 if __name__ == "__main__":
-    for name in sys.argv[1:] or [name for name in PAGES if (HERE / f"{name}.h5").is_file()]:
+    for name in sys.argv[1:] or [name for name in PAGES if exists(name)]:
         PAGES[name]()
