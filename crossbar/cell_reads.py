@@ -3,14 +3,14 @@
 Shapes: K chips, O output lines, I input lines.
 """
 
+from functools import reduce
+
 import torch
 from torch import Tensor
 from torch.nn.functional import one_hot
 
 from crossbar.array import Array
 from crossbar.pulsed import Pulsed
-
-_IN_ORDER = 4  # so many numbers torch's mean adds in one order wherever they stand, more in one that depends on where
 
 
 def read_columns(array: Array, columns: Tensor, reads: int = 1, wanted_KC: Tensor | None = None) -> Tensor:
@@ -31,13 +31,18 @@ def read_columns(array: Array, columns: Tensor, reads: int = 1, wanted_KC: Tenso
         seen_KRO = array.forward_one_hot(torch.where(wanted_KC, columns, -1).repeat(1, reads))
     else:
         seen_KRO = array.forward(one_hot(columns, inputs).to(array.dtype).repeat(reads, 1).expand(chips, -1, -1))
-    seen_KRCO = seen_KRO.reshape(chips, reads, count, outputs)
-    if reads > _IN_ORDER or bool(wanted_KC.all()):
-        return seen_KRCO.mean(1).mT
+    seen_RKCO = seen_KRO.reshape(chips, reads, count, outputs).transpose(0, 1)
+    if bool(wanted_KC.all()):
+        return _mean(seen_RKCO).mT
     k_M, c_M = wanted_KC.nonzero(as_tuple=True)
     mean_KCO = torch.zeros(chips, count, outputs, dtype=array.dtype, device=array.device)
-    mean_KCO[k_M, c_M] = seen_KRCO.transpose(0, 1)[:, k_M, c_M].mean(0)
+    mean_KCO[k_M, c_M] = _mean(seen_RKCO[:, k_M, c_M])
     return mean_KCO.mT
+
+
+def _mean(seen_R: Tensor) -> Tensor:
+    """Over the reads, added in their order: the order of a library's mean hangs on where a number stands in its tensor."""
+    return reduce(torch.add, seen_R) / len(seen_R)
 
 
 def read_cells(array: Array, reads: int = 1, wanted_KI: Tensor | None = None) -> Tensor:

@@ -1,4 +1,4 @@
-"""Cells, arrays and what is around them, for the tests of write schemes and multi-cell weights."""
+"""Cells, arrays and what is around them, for the tests of write schemes and multi-cell weights; and a limit of threads."""
 
 import pytest
 import torch
@@ -6,6 +6,7 @@ from aihwkit.simulator.configs import IOParameters
 from aihwkit.simulator.configs.devices import LinearStepDevice
 
 from crossbar.exact import Exact
+from crossbar.kernels import threads
 from crossbar.pulsed import Pulsed
 from crossbar.seeds import derive
 from crossbar.surroundings import Surroundings
@@ -52,3 +53,11 @@ def on():
 @pytest.fixture
 def exact():
     return _exact
+
+
+@pytest.fixture
+def limited():
+    """Leave the limit of threads as it was."""
+    before = threads.threads()
+    yield
+    threads.limit(before)

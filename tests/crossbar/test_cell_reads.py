@@ -4,6 +4,8 @@ from aihwkit.simulator.configs import IOParameters, NoiseManagementType, WeightN
 from torch.nn.functional import one_hot
 
 from crossbar.cell_reads import read_cells, read_columns, to_symmetric_point
+from crossbar.kernels import threads
+from crossbar.pulsed import Pulsed
 from device_models.presets import preset
 from device_models.steps import symmetric_point
 
@@ -35,12 +37,38 @@ def test_a_column_reads_as_its_one_hot_vectors_do_whoever_looks_at_others(uneven
     columns = torch.arange(39, 3, -1)
     wanted_KC = torch.rand(3, 36, generator=torch.Generator().manual_seed(0)) < torch.tensor([0.5, 0.0, 0.1])[:, None]
     vectors = one_hot(columns, 40).float().repeat(reads, 1).expand(3, -1, -1)
-    plain_KOC = arrays[0].forward(vectors).reshape(3, reads, 36, 7).mean(1).mT
+    plain_KOC = (sum(arrays[0].forward(vectors).reshape(3, reads, 36, 7).unbind(1)) / reads).mT
     every_KOC, some_KOC = read_columns(arrays[1], columns, reads), read_columns(arrays[2], columns, reads, wanted_KC)
     assert torch.equal(every_KOC, plain_KOC)
     assert torch.equal(some_KOC.mT[wanted_KC], plain_KOC.mT[wanted_KC])
     states = [array.state() for array in arrays]
     assert all(torch.equal(state[name], value) for state in states for name, value in states[0].items())
+
+
+@pytest.mark.parametrize("reads", [1, 5, 19])
+def test_averages_have_the_same_bits_in_any_fleet_and_on_any_number_of_threads(reads, limited):
+    """Where a number stands, and how a library shares out its sums, changes no last bit."""
+    io, seeds, columns = IOParameters(), (4, 9, 2, 7, 5), torch.arange(1, 61)
+    w = torch.rand(5, 70, 61, generator=torch.Generator().manual_seed(1)) - 0.5
+    wanted = torch.rand(5, 60, generator=torch.Generator().manual_seed(2)) < 0.5
+
+    def read(chips, wanted_KC=None):
+        array = Pulsed((70, 61), preset("ideal"), seeds=[seeds[k] for k in chips], forward_io=io, backward_io=io)
+        array.program(w[chips])
+        return read_columns(array, columns, reads, wanted_KC)
+
+    threads.limit(3)
+    fleet = read([0, 1, 2, 3, 4])
+    some = read([0, 1, 2, 3, 4], wanted)
+    assert torch.equal(some.mT[wanted], fleet.mT[wanted])
+    assert torch.equal(read([3, 1, 4]), fleet[[3, 1, 4]])
+    threads.limit(1)
+    everywhere = torch.get_num_threads()
+    torch.set_num_threads(everywhere % 2 + 1)
+    for k in range(5):
+        assert torch.equal(read([k])[0], fleet[k])
+        assert torch.equal(read([k], wanted[k : k + 1])[0].mT[wanted[k]], fleet[k].mT[wanted[k]])
+    torch.set_num_threads(everywhere)
 
 
 def test_averaging_reads_averages_their_noise(uneven, on):

@@ -11,14 +11,6 @@ from crossbar.kernels import threads
 from crossbar.kernels.cells import Cells
 
 
-@pytest.fixture
-def limited():
-    """Leave the limit as it was."""
-    before = threads.threads()
-    yield
-    threads.limit(before)
-
-
 @pytest.mark.parametrize("order", ["sequential", "batched"])
 @pytest.mark.parametrize("device", [SoftBoundsDevice(), PowStepDevice()], ids=lambda device: type(device).__name__)
 def test_an_update_is_the_same_on_one_two_and_three_threads(device, order, limited):
