@@ -9,6 +9,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from crossbar import products
 from crossbar.array import Array, Rate, State
 from crossbar.ledger import Ledger
 from crossbar.seeds import generator
@@ -125,7 +126,7 @@ class LowRank:
         self.down.program(torch.where(sizes_Kr[:, :1, None] > 0, turned_KrI, self.down.weights().to(turned_KrI.device)))
 
     def weights(self) -> Tensor:
-        return torch.eye(self.shape[0], dtype=self.dtype, device=self.device) + self.up.weights() @ self.down.weights()
+        return torch.eye(self.shape[0], dtype=self.dtype, device=self.device) + products.product(self.up.weights(), self.down.weights())
 
     def steps(self) -> tuple[Tensor, Tensor]:
         """Those of U: one pulse there moves a row of R by a step times a column of V."""

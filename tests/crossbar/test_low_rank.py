@@ -39,6 +39,16 @@ def test_it_is_the_dense_matrix():
     array.elapse(1.0)
 
 
+def test_a_chips_weights_do_not_depend_on_its_fleet():
+    """Bit for bit, in float32: products are our own."""
+    u, v = random(5, 37, 24).float(), random(5, 24, 37).float()
+    fleet = LowRank(Exact(u, dtype=torch.float32), Exact(v, dtype=torch.float32)).weights()
+    for k in range(5):
+        assert torch.equal(
+            LowRank(Exact(u[k : k + 1], dtype=torch.float32), Exact(v[k : k + 1], dtype=torch.float32)).weights()[0], fleet[k]
+        )
+
+
 def test_its_memory_and_what_it_spends():
     array = made()
     assert sum(factor.weights()[0].numel() for factor in (array.up, array.down)) == 2 * RANK * LINES
