@@ -5,7 +5,7 @@ import pytest
 from aihwkit.simulator.parameters.enums import AnalogMVType, BoundManagementType, NoiseManagementType, WeightNoiseType
 from aihwkit.simulator.parameters.io import IOParameters
 
-from crossbar.kernels import fused, reads, streams
+from crossbar.kernels import fused, reads, streams, threads
 from crossbar.kernels.streams import Purpose
 
 CHIPS, SAMPLES, OUT, IN = 3, 7, 11, 13
@@ -55,16 +55,28 @@ def test_equals_the_read_in_stages(name, purpose):
         assert (off <= 2.1 * alpha * io.out_scale * reads.resolution(io.out_res, io.out_bound) * 2**7).all()
 
 
-def test_a_chip_does_not_depend_on_its_fleet_nor_a_row_on_its_block():
-    w_KOI, x_KBI, _ = numbers()
-    io = IOParameters()
-    noise_KN = np.full((CHIPS, OUT), io.out_noise, dtype=np.float32)
-    seeds_K = np.array(SEEDS, dtype=np.uint64)
-    fleet = fused.read(io, True, noise_KN, seeds_K, w_KOI, x_KBI, Purpose.FORWARD, 0)
+@pytest.mark.parametrize("samples", [1, 7, 33, 100])
+@pytest.mark.parametrize("purpose", [Purpose.FORWARD, Purpose.BACKWARD], ids=lambda purpose: purpose.name.lower())
+def test_a_chip_does_not_depend_on_its_fleet_nor_on_threads(purpose, samples, limited):
+    """Dense samples, one-hot ones and zeros; whole blocks of 32 and parts of them."""
+    draw, io, shape = np.random.default_rng(samples), IOParameters(out_bound=2.0), (230, 190)
+    lines, outputs = shape[::-1] if purpose is Purpose.FORWARD else shape
+    w_KOI = 0.3 * draw.standard_normal((CHIPS, *shape), dtype=np.float32)
+    v_KBM = draw.standard_normal((CHIPS, samples, lines), dtype=np.float32)
+    v_KBM[1, :50, 3:] = v_KBM[1, :50, :2] = 0.0
+    v_KBM[2, ::3] = 0.0
+    noise_KN, seeds_K = np.full((CHIPS, outputs), io.out_noise, dtype=np.float32), np.array(SEEDS, dtype=np.uint64)
+
+    def read(*chips):
+        k = list(chips)
+        return fused.read(io, True, noise_KN[k], seeds_K[k], w_KOI[k], v_KBM[k], purpose, 0)
+
+    threads.limit(3)
+    fleet = read(0, 1, 2)
+    np.testing.assert_array_equal(read(2, 0, 1), fleet[[2, 0, 1]])
+    threads.limit(1)
     for chip in range(CHIPS):
-        k = slice(chip, chip + 1)
-        alone = fused.read(io, True, noise_KN[k], seeds_K[k], w_KOI[k], x_KBI[k], Purpose.FORWARD, 0)
-        np.testing.assert_array_equal(alone[0], fleet[chip])
+        np.testing.assert_array_equal(read(chip)[0], fleet[chip])
 
 
 @pytest.mark.parametrize(
