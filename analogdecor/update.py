@@ -40,7 +40,7 @@ class Update(NamedTuple):
 
 
 class Rows(NamedTuple):
-    """W <- W - lr diag(factor) W: the update with one-hot d, without multiplying by ones and zeros where the array is digital.
+    """W <- W - lr diag(factor) W: the update with one-hot d, without multiplying by ones and zeros where the array can (``crossbar.rows``).
 
     Attributes:
         array: the array to be written.

@@ -163,7 +163,7 @@ class Ferroelectric:
         together_OI, signed_OI = np.abs(d_SO).T @ np.abs(x_SI), d_SO.T @ x_SI
         alone_OI = np.abs(x_SI).sum(0)[None, :] + np.abs(d_SO).sum(0)[:, None] - 2 * together_OI
         up, down = (together_OI - signed_OI) / 2, (together_OI + signed_OI) / 2
-        return np.rint(up).astype(np.int64), np.rint(down).astype(np.int64), alone_OI / 2, first + trains.draws(plan)
+        return np.rint(up).astype(np.int64), np.rint(down).astype(np.int64), alone_OI / 2, first + int(trains.draws(plan))
 
     def pulse(self, n_KOI: Tensor) -> None:
         n = n_KOI.detach().cpu().double().numpy()

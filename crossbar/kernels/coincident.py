@@ -55,7 +55,7 @@ def update(
             kernel = partial(_of_fleet(law), pulses_K2, sums_K2, *words, places.words_K, places.number_KS, *cells)
             rows = chips * own.w_KOI.shape[1]
             shared(kernel, rows, 4.0 * rows * own.w_KOI.shape[2])
-        first_draw_K += (plan.length_B + 3).sum(1)
+        first_draw_K += trains.draws(plan)
 
 
 def _law(step: Any, order: str, own: Own) -> Callable[..., None]:

@@ -34,7 +34,7 @@ def exp(x: Any) -> Any:
 
 @inlined
 def power(x: Any, y: Any) -> Any:
-    """x^y of x >= 0; a negative x is 0."""
+    """x^y of x >= 0, within the limits of ``exp``; an x below 2^-126, and so a negative one, counts as 0."""
     x, y = np.float32(x), np.float32(y)
     at_zero = _ZERO if y > _ZERO else np.float32(np.inf) if y < _ZERO else _ONE
     return exp(-y * minus_log(max(x, _TINY))) if x >= _TINY else at_zero

@@ -273,6 +273,6 @@ def fill(
             slot += count
 
 
-def draws(plan: Plan) -> int:
-    """More counters per line than ``fill`` can use, so that the next samples of the same step begin behind them."""
-    return int((plan.length_B + 3).sum())
+def draws(plan: Plan) -> Any:
+    """More counters per line than ``fill`` can use, of each chip, so that the next samples of the same step begin behind them."""
+    return (plan.length_B + 3).sum(-1)
