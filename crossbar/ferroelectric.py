@@ -14,7 +14,7 @@ from aihwkit.simulator.parameters.training import UpdateParameters
 from torch import Tensor
 
 from crossbar.array import Rate, State
-from crossbar.kernels import domains, streams, trains
+from crossbar.kernels import domains, packing, streams, trains
 from crossbar.kernels.streams import Purpose
 from crossbar.kernels.threads import blocks, threads, together
 from crossbar.ledger import Ledger, slots
@@ -151,7 +151,7 @@ class Ferroelectric:
     ) -> tuple[Any, Any, Any, int]:
         """Pulses up and down [O, I] of one block of samples, half-selected pulses either way [O, I], and random numbers used so far."""
         plan = trains.plan(x_BI, d_BO, lr, granularity, self._trains)
-        layout = trains.packed(plan)
+        layout = packing.packed(plan)
         lines = []
         for purpose, v, gain_B in ((Purpose.X_TRAIN, x_BI, plan.x_gain_B), (Purpose.D_TRAIN, d_BO, plan.d_gain_B)):
             out = [np.zeros((layout.words, v.shape[1]), dtype=layout.dtype) for _ in range(2)]

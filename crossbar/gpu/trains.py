@@ -1,7 +1,7 @@
 """Stochastic pulse trains of ``crossbar.kernels.trains`` in torch, for all chips at once: the same pulses, bit for bit.
 
 The layout differs. Every sample has the same number of words here, so that nothing has to be known on the host; a word is an int32 with 31
-slots and, in its top bit, the sign of the line's value. Numbers of draws and of slots are those of ``crossbar.kernels.trains``.
+slots and, in its top bit, the sign of the line's value. Numbers of draws and of slots are those on the CPU.
 
 Shapes: K chips, B samples, S words per sample, W = B S words per line, N lines.
 """
@@ -80,7 +80,7 @@ def _unmanaged(k: Tensor, parameters: UpdateParameters) -> tuple[Tensor, Tensor]
 
 
 def _numbered(length_KB: Tensor) -> tuple[Tensor, Tensor]:
-    """First slot and first draw of every sample, as ``crossbar.kernels.trains`` packs them piece by piece."""
+    """First slot and first draw of every sample, as ``crossbar.kernels.packing`` counts them piece by piece."""
     slots, draws = [], []
     slot_K1 = draw_K1 = torch.zeros_like(length_KB[:, :1])
     for length_KP in length_KB.split(PIECE, dim=1):

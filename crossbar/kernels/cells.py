@@ -7,7 +7,7 @@ import numpy as np
 from aihwkit.simulator.parameters.training import UpdateParameters
 from numpy.typing import NDArray
 
-from crossbar.kernels import coincident, device, streams, trains
+from crossbar.kernels import coincident, device, packing, streams, trains
 from crossbar.kernels.laws import law_module, law_of
 from crossbar.kernels.streams import Purpose
 from crossbar.kernels.write_noise import write_noise
@@ -80,7 +80,7 @@ class Cells:
     def _lines(self, x: Floats, d: Floats, plan: trains.Plan, parameters: UpdateParameters, step: int, first_draw: int) -> list[Any]:
         """The trains of all lines: pulses and signs of x, pulses and signs of d."""
         each = trains.Plan(plan.length_B[None], plan.x_gain_B[None], plan.d_gain_B[None])
-        places = trains.placed(each.length_B, np.zeros(1, dtype=np.int64), apart=True)
+        places = packing.placed(each.length_B, np.zeros(1, dtype=np.int64), apart=True)
         made = coincident.lines(self._own.seeds_K, x[None], d[None], each, places, parameters, step, np.array([first_draw]))
         return [words_KWN[0] for words_KWN in made]
 

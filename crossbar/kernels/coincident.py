@@ -12,7 +12,7 @@ import numpy as np
 from aihwkit.simulator.parameters.training import UpdateParameters
 from numpy.typing import NDArray
 
-from crossbar.kernels import affine, streams, trains
+from crossbar.kernels import affine, packing, streams, trains
 from crossbar.kernels.batched import batched
 from crossbar.kernels.compiling import bound, compiled
 from crossbar.kernels.sequential import sequential
@@ -48,7 +48,7 @@ def update(
         plan = trains.plans(x, d, lr_K, granularity_K, parameters)
         pulses_K2 = streams.each(own.seeds_K, Purpose.PULSE, count)
         sums_K2 = streams.each(own.seeds_K, Purpose.PULSE_SUM, count, first_number_K)
-        places = trains.placed(plan.length_B, first_number_K, apart=law is sequential)
+        places = packing.placed(plan.length_B, first_number_K, apart=law is sequential)
         if places.words > 0:
             words = lines(own.seeds_K, x, d, plan, places, parameters, count, first_draw_K)
             cells = (own.w_KOI, own.p_KPOI, own.g_KG, own.up_KOI, own.down_KOI)
@@ -66,7 +66,7 @@ def _law(step: Any, order: str, own: Own) -> Callable[..., None]:
 
 
 def lines(
-    seeds_K: NDArray[np.uint64], x_KBI: Floats, d_KBO: Floats, plan: trains.Plan, places: trains.Places, parameters: UpdateParameters,
+    seeds_K: NDArray[np.uint64], x_KBI: Floats, d_KBO: Floats, plan: trains.Plan, places: packing.Places, parameters: UpdateParameters,
     count: int, first_draw_K: NDArray[np.int64],
 ) -> list[NDArray[Any]]:  # fmt: skip
     """The trains of all lines: pulses and signs of x [K, W, I], pulses and signs of d [K, W, O]."""

@@ -9,6 +9,7 @@ from crossbar.gpu import trains
 from crossbar.gpu.streams import Stream
 from crossbar.kernels import streams
 from crossbar.kernels import trains as compiled
+from crossbar.kernels.packing import packed
 from crossbar.kernels.streams import Purpose
 from tests.crossbar.gpu.cases import KINDS, SEEDS, vectors
 
@@ -30,7 +31,7 @@ def compiled_pulses(x, d, lr, seed, parameters):
     for begin in range(0, SAMPLES, 64):
         piece = [v[begin : begin + 64] for v in (x, d)]
         plan = compiled.plan(*piece, lr, GRANULARITY, parameters)
-        layout = compiled.packed(plan)
+        layout = packed(plan)
         made = []
         for purpose, v, gain in zip((Purpose.X_TRAIN, Purpose.D_TRAIN), piece, (plan.x_gain_B, plan.d_gain_B), strict=True):
             out = [np.zeros((layout.words, v.shape[1]), dtype=layout.dtype) for _ in range(2)]

@@ -5,7 +5,7 @@ import pytest
 from aihwkit.simulator.parameters.enums import PulseType
 from aihwkit.simulator.parameters.training import UpdateParameters
 
-from crossbar.kernels import streams, trains
+from crossbar.kernels import packing, streams, trains
 from crossbar.kernels.streams import Purpose
 
 
@@ -46,7 +46,7 @@ def test_a_sample_of_zeros_sends_no_train():
 
 def filled(v, gain, length, parts=((0, None),), first_draw=0, layout=None):
     plan = trains.Plan(np.array(length), np.full(len(v), gain, np.float32), np.full(len(v), gain, np.float32))
-    layout = layout or trains.packed(plan)
+    layout = layout or packing.packed(plan)
     out = [np.zeros((layout.words, v.shape[1]), dtype=layout.dtype) for _ in range(2)]
     for begin, end in parts:
         trains.fill(
@@ -78,31 +78,6 @@ def test_bits_have_their_probability_and_signs_their_place(length):
         assert abs(share - p) <= 5.5 * np.sqrt(p * (1 - p) / (4000 * count)) + 1e-7
         assert (slots(layout, negative, b, count) == (v[b] < 0)).all()
     assert int(np.bitwise_count(negative).sum()) == sum(count * int((v[b] < 0).sum()) for b, count in enumerate(length))
-
-
-@pytest.mark.parametrize("longest", [7, 31, 100])
-def test_numbers_of_slots_and_trains_do_not_depend_on_the_packing(longest):
-    """Two chips, in words of each sample's own and close together: the same numbers have the same bits and signs, and nothing is left."""
-    rng = np.random.default_rng(longest)
-    length_KB = rng.integers(0, longest + 1, (2, 9))
-    length_KB[:, 3] = longest - np.arange(2)
-    v, gain_B = rng.normal(size=(9, 50)).astype(np.float32), np.full(9, 0.5, np.float32)
-    seen = []
-    for apart in (True, False):
-        next_K = np.array([5, 0])
-        places, trains_of = trains.placed(length_KB, next_K, apart=apart), {}
-        for k in range(2):
-            out = [np.zeros((places.words, 50), dtype=places.dtype) for _ in range(2)]
-            stream = streams.key(0, Purpose.X_TRAIN, k)
-            trains.fill(stream, 0, v, gain_B, length_KB[k], places.start_KB[k], places.width, 0.0, False, 0, 50, *out)
-            assert not any(words[places.words_K[k] :].any() for words in out)
-            for b, length in enumerate(length_KB[k]):
-                for s in places.start_KB[k, b] + np.arange(length):
-                    bits = tuple(tuple(words[s // places.width] >> places.dtype(s % places.width) & places.dtype(1)) for words in out)
-                    trains_of[k, int(places.number_KS[k, s])] = bits
-        assert len(trains_of) == length_KB.sum()
-        seen.append((trains_of, next_K.tolist()))
-    assert seen[0] == seen[1]
 
 
 def test_slots_and_lines_are_independent():
