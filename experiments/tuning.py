@@ -51,8 +51,8 @@ def check_tune(study: Study) -> None:
     """Whether the sweep can be tuned.
 
     Raises:
-        ValueError: a key to search is an axis or set elsewhere, ``per`` is no axis, seeds are the sweep's own, there is no validation part,
-            or Optuna is not installed.
+        ValueError: a key to search is an axis or set elsewhere, a setting of the trials is set elsewhere, ``per`` is no axis, seeds are the
+            sweep's own, the sweep or its trials have no validation part, or Optuna is not installed.
     """
     tune = _tune(study)
     _optuna()
@@ -61,6 +61,9 @@ def check_tune(study: Study) -> None:
     for key in tune.ranges:
         if key in (*study.axes, *followers, *study.fixed, *set_by_whens):
             raise ValueError(f"tune.{key} is not accepted: the sweep, a 'when' table or the command line sets {key} already")
+    for key in tune.settings:
+        if key in set_by_whens or any(key in study.zips.get(axis, {}) for axis in tune.per):
+            raise ValueError(f"tune.set.{key} is not accepted: an axis in 'per' or a 'when' table sets {key} in the trials, too")
     for key in tune.per:
         if key not in study.axes or key in study.conditional or key == "train.seed":
             raise ValueError(
@@ -70,6 +73,7 @@ def check_tune(study: Study) -> None:
     for _, spec in points(replace(study, tune=None)):
         seeds.add(spec.train.seed)
         without |= spec.data.validation_size == 0
+    without |= any(spec.data.validation_size == 0 for spec in first_round(study))
     shared = sorted(seeds & set(tune.seeds))
     if shared:
         raise ValueError(

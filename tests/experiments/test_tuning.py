@@ -20,6 +20,7 @@ from experiments.sweep import TRIALS, shards_folder, sweep
 from experiments.task import run_task
 from experiments.tune import tune_of
 from experiments.tuning import check_tune
+from experiments.whens import When
 
 TREE = {
     "data": {"name": "teacher", "features": 4, "train_samples": 40, "test_samples": 10, "validation_size": 10},
@@ -215,6 +216,19 @@ def test_the_search_trains_like_the_sweep(out) -> None:
         ),
         ({"tree": {**TREE, "data": {"name": "teacher"}}}, "tune needs a validation part"),
         ({"tune": tune_of({**TUNE, "per": ["train.seed"]})}, r"tune\.per = 'train\.seed'"),
+        ({"tune": tune_of({**TUNE, "set": {"data.validation_size": 0}})}, "tune needs a validation part"),
+        ({"tune": tune_of({**TUNE, "set": {"data.sort": 1}})}, r"data\.sort"),
+        (
+            {"tune": tune_of({**TUNE, "set": {"train.epochs": 2}}), "whens": (When({"rule.name": "fa"}, {"train.epochs": 3}),)},
+            r"tune\.set\.train\.epochs is not accepted: .* 'when' table sets train\.epochs in the trials, too",
+        ),
+        (
+            {
+                "tune": tune_of({**TUNE, "set": {"network.activation": "relu"}}),
+                "zips": {"rule.name": {"network.activation": ["relu", "tanh"]}},
+            },
+            r"tune\.set\.network\.activation is not accepted: an axis in 'per'",
+        ),
     ],
 )
 def test_an_unfair_or_impossible_search_is_refused(out, changes, expected: str) -> None:
