@@ -59,7 +59,7 @@ class Rows(NamedTuple):
         add_rows(self.array, self.rows_KOI, self.factor_KO, self.lr)
 
     def total(self) -> Tensor:
-        """A number for every chip [K] that is finite where its proposal is."""
+        """As of an update; factors come from what was read through these rows, which need not be summed themselves."""
         return self.factor_KO.sum(1)
 
     def only(self, chosen_K: Tensor) -> "Rows":
