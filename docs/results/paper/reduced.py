@@ -21,6 +21,7 @@ def draw() -> None:
             rows[-1] += [last(chosen[part]) for part in ("train_accuracy", "validation_accuracy", "test_accuracy")]
         ax.set_title(words, fontsize=9)
         ax.set_xlabel("epoch")
+        ax.set_xticks(range(0, 11, 5))
     axes[0].set_ylabel("test accuracy [%]")
     axes[0].legend()
     saved(figure, "paper_mlp_reduced")

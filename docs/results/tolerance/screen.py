@@ -10,24 +10,26 @@ NEEDS = ("gradient",)
 
 
 def draw() -> None:
-    """One heat map per cell, a table of the best schemes, and a table of costs."""
-    sets = there("gradient", "perturbation", "gradient_reading", "perturbation_reading")
+    """One heat map per cell, a table of the schemes that are best on validation images, and a table of costs."""
+    sets = there("gradient", "perturbation", "gradient_reading", "gradient_reading_rest", "perturbation_reading")
     cells = [str(cell) for cell in sets[0].device_preset.values]
-    grid = np.full((len(cells), len(RULES), len(ON), len(SCHEMES)), np.nan)
+    shape = len(cells), len(RULES), len(ON), len(SCHEMES)
+    tested, validated = np.full(shape, np.nan), np.full(shape, np.nan)
     for rule, on, found in conditions(sets):
-        for cell in cells:
+        for cell in (cell for cell in cells if cell in found.device_preset.values):
             for scheme in found.write_scheme.values:
-                final = found.sel(device_preset=cell, write_scheme=scheme).test_accuracy.isel(epoch=-1)
+                final = found.sel(device_preset=cell, write_scheme=scheme).isel(epoch=-1)
                 at = cells.index(cell), RULES.index(rule), ON.index(on), SCHEMES.index(str(scheme))
-                grid[at] = 100 * float(final.fillna(0.1))
-    _picture(cells, grid)
+                tested[at] = 100 * float(final.test_accuracy.fillna(0.1))
+                validated[at] = float(final.validation_accuracy.fillna(0.1))
+    _picture(cells, tested)
     rows = []
     for r, rule in enumerate(RULES):
         for o, on in enumerate(ON):
             row = [rule, WORDS[on]]
             for c in range(len(cells)):
-                found = grid[c, r, o]
-                row.append("" if np.isnan(found).all() else f"{np.nanmax(found):.1f} ({SCHEMES[int(np.nanargmax(found))]})")
+                taken = int(np.nanargmax(validated[c, r, o]))
+                row.append(f"{tested[c, r, o, taken]:.1f} ({SCHEMES[taken]})")
             rows.append(row)
     filled("screen", ["rule", "R", *(f"{CELLS[cell]} [%]" for cell in cells)], rows)
     _costs(cells, sets)
@@ -57,7 +59,8 @@ def _costs(cells: list[str], sets: list) -> None:
     for cell in cells:
         for scheme in SCHEMES:
             for rule, on, found in conditions(sets):
-                if (rule, on) not in (("bp", "none"), ("anp", "crossbar")) or scheme not in found.write_scheme.values:
+                there_too = cell in found.device_preset.values and scheme in found.write_scheme.values
+                if (rule, on) not in (("bp", "none"), ("anp", "crossbar")) or not there_too:
                     continue
                 one = found.sel(device_preset=cell, write_scheme=scheme)
                 row = [CELLS[cell], scheme, f"{rule}, {WORDS[on]}", pages.used(one), pages.stated(one.test_accuracy.isel(epoch=-1))]
