@@ -28,7 +28,7 @@ def test_without_a_table_nothing_is_searched() -> None:
         ({"rule.lr": "1:2", "seeds": [1], "per": "rule.name"}, r"tune\.per = 'rule\.name'"),
         ({"rule.lr": "1:2", "seeds": [1], "trials": 0}, r"tune\.trials = 0"),
         *(
-            ({"rule.lr": wrong, "seeds": [1]}, r"tune\.rule\.lr = .* from:to or from:to:log is")
+            ({"rule.lr": wrong, "seeds": [1]}, r"tune\.rule\.lr = .* from:to, from:to:log or a list is")
             for wrong in ("2:1", "1", "0:1:log", "1:2:lin", "a:b", 3, "1:inf", "1:2:log:3", "nan:1")
         ),
     ],
