@@ -22,6 +22,7 @@ from crossbar.array import Array, Rate
 from crossbar.block_diagonal import BlockDiagonal
 from crossbar.exact import Exact
 from crossbar.low_rank import LowRank
+from crossbar.reading import OneHot, read
 
 
 class DecorrelationProposal(NamedTuple):
@@ -79,5 +80,5 @@ def rows_times(array: Array, factor_KI: Tensor, lr: Rate) -> tuple[Update | Rows
     if isinstance(array, Exact):
         return (Rows(array, array.rows(), factor_KI, lr),)
     chips, lines = factor_KI.shape
-    one_hot_KII = torch.eye(lines, dtype=factor_KI.dtype, device=factor_KI.device).expand(chips, lines, lines)
-    return (Rows(array, array.backward(one_hot_KII), factor_KI, lr),)
+    one_hot = OneHot(torch.arange(lines, device=factor_KI.device).expand(chips, lines))
+    return (Rows(array, read(array, "backward", one_hot), factor_KI, lr),)

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from analogdecor.settle import settle
 from crossbar.array import Array
+from crossbar.reading import After, read
 
 Form = Literal["matrix", "lateral"]
 """What the array holds: R ("matrix") or M with R = M^-1 ("lateral")."""
@@ -33,7 +34,7 @@ class _Transform(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, z_KBI: Tensor, decorrelator: "Decorrelator") -> Tensor:
         ctx.decorrelator = decorrelator
-        return decorrelator.transform(z_KBI).mul_(decorrelator.gain_K[:, None, None])
+        return decorrelator.transform(z_KBI, decorrelator.gain_K)
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:
@@ -95,18 +96,19 @@ class Decorrelator(nn.Module):
     def forward(self, x_KBI: Tensor) -> Decorrelated:
         """Centre and decorrelate [K, B, I]."""
         z_KBI = x_KBI.to(self.array.dtype) - self._centre(x_KBI)
-        return Decorrelated(z_KBI, _Transform.apply(z_KBI, self))
+        return Decorrelated(z_KBI, _Transform.apply(z_KBI, self) if z_KBI.requires_grad else self.transform(z_KBI, self.gain_K))
 
     def _centre(self, x_KBI: Tensor) -> Tensor:
         if self.centring == "batch" and self.training:
             return x_KBI.to(self.array.dtype).mean(1, keepdim=True)
         return self.mean_KI[:, None, :]
 
-    def transform(self, z_KBI: Tensor) -> Tensor:
-        """R z, without gain: one read (matrix) or the settled reads (lateral)."""
+    def transform(self, z_KBI: Tensor, gain_K: Tensor | None = None) -> Tensor:
+        """g R z: one read (matrix) or the settled reads (lateral); g = 1 where None."""
         if self.form == "matrix":
-            return self.array.forward(z_KBI)
-        return settle(self.array.forward, z_KBI, iterations=self.iterations, damping=self.damping)
+            return read(self.array, "forward", z_KBI, After(gain_K))
+        settled_KBI = settle(self.array.forward, z_KBI, iterations=self.iterations, damping=self.damping)
+        return After(gain_K).of(settled_KBI, z_KBI)
 
     def transform_back(self, d_KBI: Tensor) -> Tensor:
         """R^T d, without gain, by transposed reads."""

@@ -8,19 +8,20 @@ from torch import Tensor, nn
 from analogdecor import passes
 from analogdecor.decorrelator import Decorrelated, Decorrelator
 from crossbar.array import Array
+from crossbar.reading import NOTHING, After, read
 
 
 class _Read(torch.autograd.Function):
-    """a = W x with the gradient carried back by transposed reads of an array, W's own or another."""
+    """a = W x + b with the gradient carried back by transposed reads of an array, W's own or another."""
 
     @staticmethod
-    def forward(ctx: Any, x_KBI: Tensor, array: Array, back: Array) -> Tensor:
+    def forward(ctx: Any, x_KBI: Tensor, array: Array, after: After, back: Array) -> Tensor:
         ctx.back = back
-        return array.forward(x_KBI)
+        return read(array, "forward", x_KBI, after)
 
     @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None]:
-        return ctx.back.backward(grads[0]), None, None
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None, None]:
+        return ctx.back.backward(grads[0]), None, None, None
 
 
 class CrossbarLinear(nn.Module):
@@ -71,15 +72,20 @@ class CrossbarLinear(nn.Module):
         this = passes.current()
         z_KBI, xstar_KBI = self._decorrelate(x_KBI.detach() if this.cut else x_KBI)
         xstar_KBI = xstar_KBI.to(self.weight.dtype)  # a decorrelator may be digital in another format
-        a_KBO = _Read.apply(xstar_KBI, self.weight, this.feedback.get(self, self.weight))
-        if self.bias is not None:
-            a_KBO = a_KBO + self.bias.forward(torch.ones(self.chips, 1, 1, dtype=self.bias.dtype, device=self.bias.device))
+        after = NOTHING if self.bias is None else After(offset_KN=self._offset(self.bias))
+        if xstar_KBI.requires_grad:
+            a_KBO = _Read.apply(xstar_KBI, self.weight, after, this.feedback.get(self, self.weight))
+        else:
+            a_KBO = read(self.weight, "forward", xstar_KBI, after)
         if this.perturb is not None:
             a_KBO = this.perturb(len(this.visits), xstar_KBI, a_KBO)
         if torch.is_grad_enabled() and not a_KBO.requires_grad:
             a_KBO.requires_grad_()  # the first layer: its delta is wanted, but not the gradient of its input
         this.visits.append(passes.Visit(self, x_KBI, z_KBI, xstar_KBI, a_KBO))
         return a_KBO
+
+    def _offset(self, bias: Array) -> Tensor:
+        return bias.forward(torch.ones(self.chips, 1, 1, dtype=bias.dtype, device=bias.device)).squeeze(1)
 
     def _decorrelate(self, x_KBI: Tensor) -> Decorrelated:
         return Decorrelated(x_KBI, x_KBI) if self.decorrelator is None else self.decorrelator(x_KBI)

@@ -3,6 +3,8 @@
 Shapes: K chips, B batch, I input lines, O output lines, R rank.
 """
 
+from abc import ABC, abstractmethod
+
 import torch
 from torch import Tensor
 
@@ -12,6 +14,18 @@ from crossbar.kernels import whole_steps
 
 WINDOW = 2.0
 """Width of the cells' window in weights: no change beyond it can be written."""
+
+
+class WholeSteps(ABC):
+    """An array of pulsed cells that takes whole steps out of a wanted change and writes them without a number of pulses for every cell."""
+
+    @abstractmethod
+    def write_whole_steps(self, wanted_KOI: Tensor, up_K: Tensor, down_K: Tensor, chosen_K: Tensor, window: float) -> None:
+        """n = trunc(H / step) with H cut to +-window, on the chosen chips [K], bool; ``pulse(n)``; H <- H - n step, in place.
+
+        Raises:
+            ValueError: a wanted change is not a number.
+        """
 
 
 class FullMemory:
@@ -35,6 +49,13 @@ class FullMemory:
     def wanted(self) -> Tensor:
         """H [K, O, I], within the window; not a copy."""
         return self._wanted_KOI.clamp_(-WINDOW, WINDOW)
+
+    def write(self, array: Array, up_K: Tensor, down_K: Tensor, chosen_K11: Tensor) -> None:
+        """Whole steps of the chosen chips [K, 1, 1], bool, taken out of H and pulsed on ``array``."""
+        if isinstance(array, WholeSteps):
+            array.write_whole_steps(self._wanted_KOI, up_K, down_K, chosen_K11.reshape(-1).expand(array.chips), WINDOW)
+        else:
+            array.pulse(self.whole_steps(up_K, down_K, chosen_K11))
 
     def whole_steps(self, up_K: Tensor, down_K: Tensor, chosen_K11: Tensor) -> Tensor:
         """n = trunc(H / step), taken out of H, on the chosen chips [K, 1, 1], bool; elsewhere 0."""
@@ -109,7 +130,7 @@ class LowRankMemory:
         """H [K, O, I], built for one write and not kept."""
         return products.product(self._left_KOR, self._right_KIR.mT).clamp(-WINDOW, WINDOW)
 
-    def whole_steps(self, up_K: Tensor, down_K: Tensor, chosen_K11: Tensor) -> Tensor:
+    def write(self, array: Array, up_K: Tensor, down_K: Tensor, chosen_K11: Tensor) -> None:
         """A remainder is not of low rank."""
         raise ValueError("a memory of low rank cannot keep what truncation leaves")
 

@@ -7,10 +7,9 @@ from functools import reduce
 
 import torch
 from torch import Tensor
-from torch.nn.functional import one_hot
 
 from crossbar.array import Array
-from crossbar.pulsed import Pulsed
+from crossbar.reading import OneHot, read
 
 
 def read_columns(array: Array, columns: Tensor, reads: int = 1, wanted_KC: Tensor | None = None) -> Tensor:
@@ -25,12 +24,9 @@ def read_columns(array: Array, columns: Tensor, reads: int = 1, wanted_KC: Tenso
         wanted_KC: bool, chips and lines whose weights somebody looks at, all where None. The others are read and counted, too, but what
             is returned for them is left open.
     """
-    chips, (outputs, inputs), count = array.chips, array.shape, len(columns)
+    chips, outputs, count = array.chips, array.shape[0], len(columns)
     wanted_KC = torch.ones(chips, count, dtype=torch.bool, device=array.device) if wanted_KC is None else wanted_KC
-    if isinstance(array, Pulsed):
-        seen_KRO = array.forward_one_hot(torch.where(wanted_KC, columns, -1).repeat(1, reads))
-    else:
-        seen_KRO = array.forward(one_hot(columns, inputs).to(array.dtype).repeat(reads, 1).expand(chips, -1, -1))
+    seen_KRO = read(array, "forward", OneHot(columns.repeat(reads).expand(chips, -1), wanted_KC.repeat(1, reads)))
     seen_RKCO = seen_KRO.reshape(chips, reads, count, outputs).transpose(0, 1)
     if bool(wanted_KC.all()):
         return _mean(seen_RKCO).mT

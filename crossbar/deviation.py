@@ -4,11 +4,12 @@ import torch
 from torch import Tensor
 
 from crossbar.array import Array, Rate, State
-from crossbar.rows import add_rows
+from crossbar.reading import NOTHING, After, Drives, Way, read, samples
+from crossbar.rows import Rowwise, add_rows
 from crossbar.wrapper import Wrapper
 
 
-class Deviation(Wrapper):
+class Deviation(Wrapper, Rowwise):
     """R = I + A: the cells hold A, a wire beside the array carries the identity.
 
     y = x + A x and e = d + A^T d; an update of R is an update of A. Cells forget towards their symmetric point, A = 0, so that a
@@ -26,14 +27,11 @@ class Deviation(Wrapper):
         outputs, inputs = inner.shape
         if outputs != inputs:
             raise ValueError(f"a deviation from the identity needs a square array, not {outputs} x {inputs}")
+        self._one_K = torch.ones(inner.chips, dtype=inner.dtype, device=inner.device)
 
-    def forward(self, x_KBI: Tensor) -> Tensor:
-        self.spend(digital_ops=x_KBI.shape[1] * self.shape[0])
-        return self.inner.forward(x_KBI).add_(x_KBI)
-
-    def backward(self, d_KBO: Tensor) -> Tensor:
-        self.spend(digital_ops=d_KBO.shape[1] * self.shape[0])
-        return self.inner.backward(d_KBO).add_(d_KBO)
+    def read(self, way: Way, v: Drives, after: After = NOTHING) -> Tensor:
+        self.spend(digital_ops=samples(v) * self.shape[0])
+        return read(self.inner, way, v, after.carrying(self._one_K))
 
     def update(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
         self.inner.update(x_KBI, d_KBO, lr)

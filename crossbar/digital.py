@@ -11,6 +11,7 @@ from torch import Tensor
 from crossbar import products
 from crossbar.array import Array, Rate, State
 from crossbar.exact import Exact
+from crossbar.reading import NOTHING, After, Drives, Way, read
 from crossbar.wrapper import Wrapper
 
 
@@ -53,11 +54,8 @@ class Digital(Wrapper):
         super().__init__(inner)
         self._optimizer = optimizer
 
-    def forward(self, x_KBI: Tensor) -> Tensor:
-        return self.inner.forward(x_KBI)
-
-    def backward(self, d_KBO: Tensor) -> Tensor:
-        return self.inner.backward(d_KBO)
+    def read(self, way: Way, v: Drives, after: After = NOTHING) -> Tensor:
+        return read(self.inner, way, v, after)
 
     def update(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
         w_KOI = self.inner.weights()

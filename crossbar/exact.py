@@ -6,12 +6,13 @@ from torch import Tensor
 from crossbar import products
 from crossbar.array import Rate, State
 from crossbar.ledger import Ledger, slots
+from crossbar.rows import Rowwise
 
 _ALIKE = ("forward_reads_K", "backward_reads_K", "digital_ops_K")
 """What all chips spend alike, counted in plain numbers: a tensor of K would take longer to add to than a small layer to read."""
 
 
-class Exact:
+class Exact(Rowwise):
     """An array without faults: y = W x, e = W^T d, W <- W - lr sum_b d_b x_b^T, in one floating-point format.
 
     Weights are unbounded. An addressed pulse changes a weight by exactly ``step``. A continuous ``update`` is not made of pulses, so the

@@ -10,6 +10,7 @@ from aihwkit.simulator.parameters.io import IOParameters
 from aihwkit.simulator.parameters.training import UpdateParameters
 from torch import Tensor
 
+from crossbar.accumulator import WholeSteps
 from crossbar.array import Rate, State
 from crossbar.kernels import addressed, fused, reads, trains
 from crossbar.kernels.cells import Cells
@@ -17,14 +18,16 @@ from crossbar.kernels.fleet import gathered
 from crossbar.kernels.ideal import IdealCells
 from crossbar.kernels.streams import Purpose
 from crossbar.ledger import Ledger
+from crossbar.reading import NOTHING, After, Drives, Finishing, OneHot, Way, samples
 from device_models.cell import Cell
 
 Order = Literal["sequential", "batched"]
 _COUNTS = ("forward_reads_K", "backward_reads_K", "write_slots_K")
+_ONE = np.ones((1, 1, 1), np.float32)
 _SAMPLES = 64  # samples whose trains are in memory at once: 64 samples of 31 slots are 31 words per line
 
 
-class Pulsed:
+class Pulsed(Finishing, WholeSteps):
     """Arrays of pulsed cells with the physics of aihwkit 1.1.0's AnalogTile, for K chips at once.
 
     The cell's aihwkit device says how a pulse changes it and how cells and pulses spread; IOParameters describe the reads and
@@ -79,6 +82,11 @@ class Pulsed:
             purpose: np.stack([read.noise_N for read in periphery])
             for purpose, periphery in ((Purpose.FORWARD, self._forward), (Purpose.BACKWARD, self._backward))
         }
+        self._plain = fused.plain(self.chips)
+        self._fixed = {
+            purpose: fused.fixed(periphery[0].io, periphery[0].bounded) if fused.fits(periphery[0].io) else None
+            for purpose, periphery in ((Purpose.FORWARD, self._forward), (Purpose.BACKWARD, self._backward))
+        }
         self._counts = {name: torch.zeros(self.chips, dtype=torch.float64) for name in _COUNTS}
         self._vectors = {"forward_reads_K": 0, "backward_reads_K": 0}  # beside those in the counts: by all chips alike
         self._steps = [0, 0, 0]  # writes, forward and backward reads so far: the streams' step numbers
@@ -103,35 +111,35 @@ class Pulsed:
     def device(self) -> torch.device:
         return torch.device("cpu")
 
-    def forward(self, x_KBI: Tensor) -> Tensor:
-        self._vectors["forward_reads_K"] += x_KBI.shape[1]
-        return self._reads(self._values(x_KBI, self._shape[1], "x"), self._forward, Purpose.FORWARD, 1)
-
-    def forward_one_hot(self, line_KB: Tensor) -> Tensor:
-        """``forward`` of samples with 1 on one line each; where a line is -1 the read is counted, and what it returns is left open."""
-        io = self._forward[0].io
-        if io.inp_noise > 0 or not fused.fits(io):
-            return self.forward(torch.nn.functional.one_hot(line_KB.clamp(min=0), self._shape[1]).to(self.dtype))
-        self._vectors["forward_reads_K"] += line_KB.shape[1]
-        return self._reads(np.ones((1, 1, 1), np.float32), self._forward, Purpose.FORWARD, 1, line_KB.contiguous().numpy())
-
-    def backward(self, d_KBO: Tensor) -> Tensor:
-        self._vectors["backward_reads_K"] += d_KBO.shape[1]
-        return self._reads(self._values(d_KBO, self._shape[0], "d"), self._backward, Purpose.BACKWARD, 2)
-
-    def _reads(self, v_KBM: Any, periphery: list[reads.Read], purpose: Purpose, counter: int, *one_hot: Any) -> Tensor:
-        step = self._steps[counter]
+    def read(self, way: Way, v: Drives, after: After = NOTHING) -> Tensor:
+        forward = way == "forward"
+        purpose, counter, name = (Purpose.FORWARD, 1, "forward_reads_K") if forward else (Purpose.BACKWARD, 2, "backward_reads_K")
+        step, fixed = self._steps[counter], self._fixed[purpose]
         self._steps[counter] += 1
-        first = periphery[0]
-        if fused.fits(first.io):
-            fleet, noise_KN = self._fleet, self._noise_KN[purpose]
-            y_KBN = fused.read(first.io, first.bounded, noise_KN, fleet.seeds_K, fleet.read_KOI, v_KBM, purpose, step, *one_hot)
-            return torch.from_numpy(y_KBN)
-        read_KBN = []
+        self._vectors[name] += samples(v)
+        if fixed is None:
+            return self._chip_by_chip(purpose, step, v, after)
+        driven, lines = _ONE, fused.DENSE
+        if isinstance(v, OneHot) and not fixed.io.inp_noise > 0:
+            lines = v.looked_at().numpy()
+        else:
+            driven = self._driven(v, way)
+        digital = fused.Digital(*(_numbers(number, otherwise) for number, otherwise in zip(after, self._plain, strict=True)))
+        fleet, noise_KN = self._fleet, self._noise_KN[purpose]
+        return torch.from_numpy(fused.read(fixed, noise_KN, fleet.seeds_K, fleet.read_KOI, driven, purpose, step, lines, digital))
+
+    def _driven(self, v: Drives, way: Way) -> Any:
+        v_KBM = v.drives(self, way) if isinstance(v, OneHot) else v
+        return self._values(v_KBM, *((self._shape[1], "x") if way == "forward" else (self._shape[0], "d")))
+
+    def _chip_by_chip(self, purpose: Purpose, step: int, v: Drives, after: After) -> Tensor:
+        """Reads with what the kernel for all chips does not model."""
+        way: Way = "forward" if purpose is Purpose.FORWARD else "backward"
+        periphery, v_KBM, read_KBN = self._forward if way == "forward" else self._backward, self._driven(v, way), []
         for cells, read, seed, v_BM in zip(self._chips, periphery, self._seeds, v_KBM, strict=True):
             w_NM = cells.apparent if purpose is Purpose.FORWARD else cells.apparent.T
             read_KBN.append(read(w_NM, v_BM, seed, purpose, step))
-        return torch.from_numpy(np.stack(read_KBN))
+        return after.of(torch.from_numpy(np.stack(read_KBN)), torch.from_numpy(v_KBM))
 
     def update(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
         x, d = self._values(x_KBI, self._shape[1], "x"), self._values(d_KBO, self._shape[0], "d")
@@ -156,6 +164,16 @@ class Pulsed:
             )
         self._counts["write_slots_K"] += torch.from_numpy(span_KO.sum(1).astype(np.float64))
         self._fleet.pulse(n, span_KO, self._next_write())
+
+    def write_whole_steps(self, wanted_KOI: Tensor, up_K: Tensor, down_K: Tensor, chosen_K: Tensor, window: float) -> None:
+        """n = whole steps of H, ``pulse(n)``, H <- H - n step in place: as ``crossbar.accumulator.WholeSteps``."""
+        span_KO = self._fleet.write_whole_steps(
+            wanted_KOI.numpy(), up_K.numpy(), down_K.numpy(), chosen_K.numpy(), window, self._next_write()
+        )
+        span_K = torch.from_numpy(span_KO.sum(1).astype(np.float64))
+        if (span_KO < 0).any():
+            raise ValueError("what is wanted must be finite and less than 2^24 steps to become pulses")
+        self._counts["write_slots_K"] += span_K
 
     def program(self, w_KOI: Tensor) -> None:
         step = self._next_write()
@@ -200,6 +218,10 @@ class Pulsed:
         if v_KBN.ndim != 3 or v_KBN.shape[0] != self.chips or v_KBN.shape[2] != lines:
             raise ValueError(f"{name} must be [{self.chips}, B, {lines}], not of shape {tuple(v_KBN.shape)}")
         return v_KBN.detach().to(torch.float32).contiguous().numpy()
+
+
+def _numbers(given: Tensor | None, otherwise: Any) -> Any:
+    return otherwise if given is None else given.detach().to(torch.float32).contiguous().numpy()
 
 
 def _made(response: Any, shape: tuple[int, int], seed: int) -> Cells | IdealCells:

@@ -3,7 +3,7 @@
 Shapes: K chips, O output lines, I input lines.
 """
 
-from typing import Protocol, runtime_checkable
+from abc import ABC, abstractmethod
 
 import torch
 from torch import Tensor
@@ -11,13 +11,12 @@ from torch import Tensor
 from crossbar.array import Array, Rate
 
 
-@runtime_checkable
-class Rowwise(Protocol):
+class Rowwise(ABC):
     """An array that adds to its rows without a sum over samples of which all but one are 0."""
 
+    @abstractmethod
     def add_rows(self, rows_KOI: Tensor, factor_KO: Tensor, lr: Rate) -> None:
         """W <- W - lr diag(factor) rows."""
-        ...
 
 
 def add_rows(array: Array, rows_KOI: Tensor, factor_KO: Tensor, lr: Rate) -> None:

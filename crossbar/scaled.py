@@ -4,11 +4,12 @@ import torch
 from torch import Tensor
 
 from crossbar.array import Array, Rate, State
-from crossbar.rows import add_rows
+from crossbar.reading import NOTHING, After, Drives, Way, read, samples
+from crossbar.rows import Rowwise, add_rows
 from crossbar.wrapper import Wrapper
 
 
-class Scaled(Wrapper):
+class Scaled(Wrapper, Rowwise):
     """W = s w: the cells hold w, a digital multiplier behind the ADC (and the transposed ADC) holds s, one number per chip.
 
     Reads are multiplied by s. A wanted change -lr d x^T of W is a change -(lr / s) d x^T of w. Programming divides by s.
@@ -28,13 +29,9 @@ class Scaled(Wrapper):
             raise ValueError(f"scale must be positive, not {scale}")
         self._scale_K = scale_K
 
-    def forward(self, x_KBI: Tensor) -> Tensor:
-        self.spend(digital_ops=x_KBI.shape[1] * self.shape[0])
-        return self.inner.forward(x_KBI).mul_(self._scale_K[:, None, None])
-
-    def backward(self, d_KBO: Tensor) -> Tensor:
-        self.spend(digital_ops=d_KBO.shape[1] * self.shape[1])
-        return self.inner.backward(d_KBO).mul_(self._scale_K[:, None, None])
+    def read(self, way: Way, v: Drives, after: After = NOTHING) -> Tensor:
+        self.spend(digital_ops=samples(v) * self.shape[0 if way == "forward" else 1])
+        return read(self.inner, way, v, after.scaled(self._scale_K))
 
     def update(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
         self.inner.update(x_KBI, d_KBO, self._rate(lr))

@@ -7,14 +7,22 @@ from torch import Tensor
 
 from crossbar.array import Array, Rate, State
 from crossbar.ledger import Ledger
+from crossbar.reading import Finishing
 
 _SPENDS = ("verify_reads_K", "adc_conversions_K", "digital_ops_K")
 
 
-class Wrapper(ABC):
+class Wrapper(Finishing, ABC):
     """An array around one array. Abstract, with final pass-throughs: a wrapper defines what is abstract here and overrides nothing.
 
     What a wrapper spends beside its array it counts with ``spend``; it is part of its state and of its ledger.
+
+    Attributes:
+        inner: the array that is wrapped.
+        chips: its K.
+        shape: its (O, I).
+        dtype: its dtype.
+        device: where it lives.
 
     Args:
         inner: the array that is wrapped.
@@ -22,6 +30,7 @@ class Wrapper(ABC):
 
     def __init__(self, inner: Array) -> None:
         self.inner = inner
+        self.chips, self.shape, self.dtype, self.device = inner.chips, inner.shape, inner.dtype, inner.device
         self._spent = {name: torch.zeros(inner.chips, dtype=torch.float64) for name in _SPENDS}
         self._alike = dict.fromkeys(_SPENDS, 0.0)  # by all chips alike: adding to a tensor takes longer than many a read
 
@@ -44,26 +53,6 @@ class Wrapper(ABC):
 
     def _all_spent(self) -> State:
         return {name: spent_K + self._alike[name] for name, spent_K in self._spent.items()}
-
-    @property
-    def chips(self) -> int:
-        """K of the wrapped array."""
-        return self.inner.chips
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """(O, I) of the wrapped array."""
-        return self.inner.shape
-
-    @property
-    def dtype(self) -> torch.dtype:
-        """The dtype of the wrapped array."""
-        return self.inner.dtype
-
-    @property
-    def device(self) -> torch.device:
-        """Where the wrapped array lives."""
-        return self.inner.device
 
     def pulse(self, n_KOI: Tensor) -> None:
         """Addressed pulses go to the cells unchanged."""
@@ -99,14 +88,6 @@ class Wrapper(ABC):
     @abstractmethod
     def load_own_state(self, state: State) -> None:
         """Restore what ``own_state`` returned."""
-
-    @abstractmethod
-    def forward(self, x_KBI: Tensor) -> Tensor:
-        """As ``Array.forward``."""
-
-    @abstractmethod
-    def backward(self, d_KBO: Tensor) -> Tensor:
-        """As ``Array.backward``."""
 
     @abstractmethod
     def update(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:

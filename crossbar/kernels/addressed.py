@@ -10,13 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crossbar.kernels.compiling import bound, compiled
+from crossbar.kernels.compiling import bound, compiled, inlined
 from crossbar.kernels.ideal import STEP
 from crossbar.kernels.streams import Purpose, bits, normal, started
 from crossbar.kernels.threads import shared
 
-_ADDRESSED = np.uint64(Purpose.ADDRESSED)
-_MOST = np.float32(2**24)  # beyond, a number in float32 is not sure to be the one that was meant
+ADDRESSED = np.uint64(Purpose.ADDRESSED)
+"""What addressed pulses draw from."""
+MOST = np.float32(2**24)
+"""Beyond, a number in float32 is not sure to be the one that was meant."""
 
 
 def asked(n_KOI: NDArray[np.float32]) -> tuple[bool, NDArray[np.int64]]:
@@ -33,7 +35,7 @@ def _asked(n_KOI: Any, span_KO: Any) -> Any:
             n_I, most, least = n_KOI[k, o], np.int32(0), np.int32(0)
             for i in range(n_I.size):
                 n = np.int32(n_I[i])
-                broken |= (np.rint(n_I[i]) != n_I[i]) | (not abs(n_I[i]) < _MOST)
+                broken |= (np.rint(n_I[i]) != n_I[i]) | (not abs(n_I[i]) < MOST)
                 most, least = max(most, n), min(least, n)
             span_KO[k, o] = np.int64(most) - np.int64(least)
     return not broken
@@ -65,6 +67,25 @@ def write_ideal(n_KOI: NDArray[np.float32], w_KOI: NDArray[np.float32], up_KOI: 
 
 
 step: Any = None  # open: a law's
+several: Any = None  # open: ``_several`` with that step
+
+
+def _several(
+    n: Any, key_0: Any, key_1: Any, o: Any, i: Any, w_OI: Any, p_POI: Any, g: Any, up_OI: Any, down_OI: Any,
+) -> None:  # fmt: skip
+    """n pulses on one cell."""
+    outputs, inputs = w_OI.shape
+    w, low, high = w_OI[o, i], p_POI[0, o, i], p_POI[1, o, i]
+    is_down = n < 0
+    pulses = int(abs(n))
+    for m in range(pulses):
+        xi = normal(bits(key_0, key_1, np.uint64(m * outputs * inputs + o * inputs + i)))
+        w = min(max(np.float32(step(w, is_down, xi, p_POI, o, i, g)), low), high)
+    w_OI[o, i] = w
+    if is_down:
+        down_OI[o, i] += np.uint32(pulses)
+    else:
+        up_OI[o, i] += np.uint32(pulses)
 
 
 def _addressed(
@@ -75,26 +96,25 @@ def _addressed(
     outputs, inputs = w_KOI.shape[1:]
     for r in range(begin, end):
         k, o = rows_R[r] // outputs, rows_R[r] % outputs
-        key_0, key_1 = started(seeds_K[k], _ADDRESSED, count)
-        p, g = p_KPOI[k], g_KG[k]
+        key_0, key_1 = started(seeds_K[k], ADDRESSED, count)
         for i in range(inputs):
-            wanted = n_KOI[k, o, i]
-            if wanted == 0:
-                continue
-            w, low, high = w_KOI[k, o, i], p[0, o, i], p[1, o, i]
-            is_down = wanted < 0
-            pulses = int(abs(wanted))
-            for n in range(pulses):
-                xi = normal(bits(key_0, key_1, np.uint64(n * outputs * inputs + o * inputs + i)))
-                w = min(max(np.float32(step(w, is_down, xi, p, o, i, g)), low), high)
-            w_KOI[k, o, i] = w
-            if is_down:
-                down_KOI[k, o, i] += np.uint32(pulses)
-            else:
-                up_KOI[k, o, i] += np.uint32(pulses)
+            n = n_KOI[k, o, i]
+            if n != 0:
+                several(n, key_0, key_1, o, i, w_KOI[k], p_KPOI[k], g_KG[k], up_KOI[k], down_KOI[k])
+
+
+@cache
+def several_of(step: Any) -> Callable[..., None]:
+    """n pulses on one cell by one law's ``step``; compiled into what calls it."""
+    return inlined(bound(_several, law_of(step), step=step))
 
 
 @cache
 def _kernel(step: Any) -> Callable[..., None]:
     """The kernel of one law's ``step``; compiled at its first call."""
-    return compiled(bound(_addressed, step.py_func.__module__.rpartition(".")[2], step=step))
+    return compiled(bound(_addressed, law_of(step), several=several_of(step)))
+
+
+def law_of(step: Any) -> str:
+    """The name of the law's file."""
+    return str(step.py_func.__module__.rpartition(".")[2])

@@ -5,12 +5,13 @@ Shapes: K chips, P parameters per cell, O x I cells.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from aihwkit.simulator.parameters.training import UpdateParameters
 from numpy.typing import NDArray
 
-from crossbar.kernels import addressed, coincident
+from crossbar.kernels import addressed, coincident, whole_steps
 from crossbar.kernels.cells import Cells
 from crossbar.kernels.ideal import IdealCells
 
@@ -63,15 +64,35 @@ class Fleet:
 
     def pulse(self, n_KOI: NDArray[np.float32], span_KO: NDArray[np.int64], count: int) -> None:
         """Exactly n pulses on every cell, in rows of positive span; ``count`` numbers the write."""
-        noisy = self.chips if self.read_KOI is not self.w_KOI else ()
-        before = [chip.touched() for chip in noisy]
+        before = self._touched()
         first = self.chips[0]
         if isinstance(first, Cells):
-            own = (self.w_KOI, self.p_KPOI, self.g_KG, self.up_KOI, self.down_KOI)
-            addressed.write(first.step, n_KOI, span_KO, self.seeds_K, count, *own)
+            addressed.write(first.step, n_KOI, span_KO, self.seeds_K, count, *self._cells)
         else:
             addressed.write_ideal(n_KOI, self.w_KOI, self.up_KOI, self.down_KOI)
-        for chip, counters in zip(noisy, before, strict=True):
+        self._show(before, count)
+
+    def write_whole_steps(
+        self, wanted_KOI: Floats, up_K: Floats, down_K: Floats, chosen_K: NDArray[np.bool_], window: float, count: int
+    ) -> NDArray[np.int64]:
+        """Whole steps out of a wanted change as pulses on pulsed cells, see ``whole_steps.write``; ``count`` numbers the write."""
+        before, first = self._touched(), self.chips[0]
+        if not isinstance(first, Cells):
+            raise ValueError("ideal cells have no whole steps")
+        span_KO = whole_steps.write(first.step, wanted_KOI, up_K, down_K, chosen_K, window, self.seeds_K, count, *self._cells)
+        self._show(before, count)
+        return span_KO
+
+    @property
+    def _cells(self) -> tuple[Any, ...]:
+        return self.w_KOI, self.p_KPOI, self.g_KG, self.up_KOI, self.down_KOI
+
+    def _touched(self) -> list[Any]:
+        return [chip.touched() for chip in self.chips] if self.read_KOI is not self.w_KOI else []
+
+    def _show(self, before: list[Any], count: int) -> None:
+        """The write noise of what was touched."""
+        for chip, counters in zip(self.chips, before, strict=False):
             chip.show(counters, count)
 
 

@@ -6,8 +6,9 @@ A block's numbers stay in the cache from one stage to the next.
 Shapes: K chips, B samples, S samples of a block, M lines in, N lines out.
 """
 
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from aihwkit.simulator.parameters.enums import AnalogMVType, BoundManagementType, NoiseManagementType, WeightNoiseType
@@ -25,9 +26,23 @@ from crossbar.kernels.transposed import SIDE, transpose
 
 Floats = NDArray[np.float32]
 _SAMPLES = 32  # of a block
-_DENSE = np.empty((0, 0), np.int64)
+DENSE = np.empty((0, 0), np.int64)
+_NONE, _NO_SIZES = np.empty(0, np.int64), np.empty(0, np.float32)
 
 _CELL_READ, _ADC = np.uint64(Purpose.CELL_READ), np.uint64(Purpose.ADC)
+
+
+class Digital(NamedTuple):
+    """What is done behind the ADC: a factor s, a share c of what drove the lines, and an offset b of each line out, or none [K, 0]."""
+
+    scale_K: Floats
+    carry_K: Floats
+    offset_KN: Floats
+
+
+def plain(chips: int) -> Digital:
+    """Nothing behind the ADC."""
+    return Digital(np.ones(chips, np.float32), np.zeros(chips, np.float32), np.empty((chips, 0), np.float32))
 
 
 def fits(io: IOParameters) -> bool:
@@ -37,35 +52,58 @@ def fits(io: IOParameters) -> bool:
     return bool(not io.is_perfect and io.mv_type is AnalogMVType.ONE_PASS and io.ir_drop <= 0 and quiet and managed)
 
 
+@dataclass(frozen=True)
+class Fixed:
+    """What a kernel needs of a periphery that it models.
+
+    Attributes:
+        io: aihwkit's parameters.
+        numbers: of DAC, ADC and the cells' noise.
+        flags: how they round, test and scale.
+        measured: whether inputs are scaled by their largest.
+        attempts: reads until bound management gives up: the input is halved each time.
+    """
+
+    io: IOParameters
+    numbers: Floats
+    flags: tuple[bool, ...]
+    measured: bool
+    attempts: int
+
+
+def fixed(io: IOParameters, bounded: bool) -> Fixed:
+    """One direction of a periphery; ``bounded`` where bound management applies."""
+    measured = io.noise_management is NoiseManagementType.ABS_MAX and io.nm_thres <= 0
+    add = io.w_noise if io.w_noise > 0 and io.w_noise_type is not WeightNoiseType.NONE else 0.0
+    dac = (reads.resolution(io.inp_res, io.inp_bound), _limit(io.inp_bound), io.inp_noise, 1 - io.inp_asymmetry)
+    adc = (reads.resolution(io.out_res, max(io.out_bound, 0.0)), _limit(io.out_bound), io.out_scale, 1 - max(io.out_asymmetry, 0.0))
+    flags = (io.inp_sto_round, io.out_sto_round, io.bm_test_negative_bound, measured, reads.zeros_count(io, bounded))
+    attempts = _attempts(io) if bounded and io.bound_management is BoundManagementType.ITERATIVE else 1
+    return Fixed(io, np.array([*dac, *adc, add], dtype=np.float32), flags, measured, attempts)
+
+
 def read(
-    io: IOParameters,
-    bounded: bool,
+    periphery: Fixed,
     noise_KN: Floats,
     seeds_K: NDArray[np.uint64],
     w_KOI: Floats,
     x_KBM: Floats,
     purpose: Purpose,
     step: int,
-    line_KB: NDArray[np.int64] = _DENSE,
+    line_KB: NDArray[np.int64] = DENSE,
+    digital: Digital | None = None,
 ) -> Floats:
-    """y = W x of every chip and sample [K, B, N]; W^T x where the purpose is a transposed read.
+    """y = s W x + c x + b of every chip and sample [K, B, N], see ``Digital``; W^T where the purpose is a transposed read.
 
     With ``line_KB`` samples are one-hot: x_KBM [1, 1, 1] is what their lines carry. Where a line is -1 nothing is computed nor written.
     """
     chips, samples = line_KB.shape if line_KB.size else x_KBM.shape[:2]
-    lines = x_KBM.shape[2]
-    measured = io.noise_management is NoiseManagementType.ABS_MAX and io.nm_thres <= 0
-    alpha_R = np.empty(0, np.float32) if measured else reads.sizes(x_KBM.reshape(-1, lines), io, io.noise_management)
+    lines, io = x_KBM.shape[2], periphery.io
+    alpha_R = _NO_SIZES if periphery.measured else reads.sizes(x_KBM.reshape(-1, lines), io, io.noise_management)
     y_KBN = np.empty((chips, samples, noise_KN.shape[1]), dtype=np.float32)
-    add = io.w_noise if io.w_noise > 0 and io.w_noise_type is not WeightNoiseType.NONE else 0.0
-    dac = (reads.resolution(io.inp_res, io.inp_bound), _limit(io.inp_bound), io.inp_noise, 1 - io.inp_asymmetry)
-    adc = (reads.resolution(io.out_res, max(io.out_bound, 0.0)), _limit(io.out_bound), io.out_scale, 1 - max(io.out_asymmetry, 0.0))
-    flags = (io.inp_sto_round, io.out_sto_round, io.bm_test_negative_bound, measured, reads.zeros_count(io, bounded))
-    numbers = np.array([*dac, *adc, add], dtype=np.float32)
-    attempts = _attempts(io) if bounded and io.bound_management is BoundManagementType.ITERATIVE else 1
     kernel = partial(
-        _read, seeds_K, np.uint64(purpose), np.uint64(step), w_KOI, purpose is Purpose.BACKWARD, x_KBM, line_KB, alpha_R, noise_KN, numbers,
-        *flags, attempts, y_KBN,
+        _read, seeds_K, np.uint64(purpose), np.uint64(step), w_KOI, purpose is Purpose.BACKWARD, x_KBM, line_KB, alpha_R, noise_KN,
+        periphery.numbers, *(plain(chips) if digital is None else digital), *periphery.flags, periphery.attempts, y_KBN,
     )  # fmt: skip
     work = (np.count_nonzero(line_KB >= 0) * y_KBN.shape[2] if line_KB.size else y_KBN.size) * (0.02 * lines + 2.0) + x_KBM.size
     together([partial(kernel, begin, end) for begin, end in blocks(chips * -(-samples // _SAMPLES), threads())], work)
@@ -77,7 +115,6 @@ def _limit(bound: float) -> float:
 
 
 def _attempts(io: IOParameters) -> int:
-    """Reads until bound management gives up: the input is halved each time."""
     reduction, attempts = 1.0, 1
     while not reads.exhausted(io, reduction):
         reduction, attempts = reduction * 2, attempts + 1
@@ -87,8 +124,8 @@ def _attempts(io: IOParameters) -> int:
 @compiled
 def _read(
     seeds_K: Any, purpose: Any, step: Any, w_KOI: Any, transposed: bool, x_KBM: Any, line_KB: Any, alpha_R: Any, noise_KN: Any,
-    numbers: Any, stochastic_in: bool, stochastic_out: bool, test_negative: bool, measured: bool, zeros_count: bool, attempts: int,
-    y_KBN: Any, begin: int, end: int,
+    numbers: Any, scale_K: Any, carry_K: Any, offset_KN: Any, stochastic_in: bool, stochastic_out: bool, test_negative: bool,
+    measured: bool, zeros_count: bool, attempts: int, y_KBN: Any, begin: int, end: int,
 ) -> None:  # fmt: skip
     """Blocks ``begin`` to ``end``; a chip has ceil(B / S) of them. What clipped is read again with half the input."""
     samples, lines, listed = y_KBN.shape[1], w_KOI.shape[1 if transposed else 2], line_KB.size > 0
@@ -154,7 +191,7 @@ def _read(
                 disturb(y_SN, left_S, left, outputs, scale_S, cell_0, cell_1, z)
             own_0, own_1 = started(key_0, _ADC, np.uint64(1))
             for s in range(left):
-                scale_S[s] = alpha_S[s] * reduction * scale_out
+                scale_S[s] = alpha_S[s] * reduction * scale_out * scale_K[chip]
             adc(
                 y_SN, left_S, left_S, left, noise_KN[chip], scale_S, step_out, limit_out, negative_out, stochastic_out, test_negative,
                 own_0, own_1, z, y_BN, clipped_S,
@@ -165,6 +202,21 @@ def _read(
                     left_S[clipped], alpha_S[clipped], from_S[clipped], until_S[clipped] = left_S[s], alpha_S[s], from_S[s], until_S[s]
                     clipped += 1
             left, reduction = clipped, reduction * np.float32(2.0)
+        if carry_K[chip] != 0 or offset_KN.size > 0:
+            _finish(carry_K[chip], x_BM, line_KB[chip] if listed else _NONE, offset_KN[chip], first, last, y_BN)
+
+
+@compiled
+def _finish(carry: Any, x_BM: Any, line_B: Any, offset_N: Any, first: int, last: int, y_BN: Any) -> None:
+    """y <- y + c x + b of samples ``first`` to ``last``; with lines, x [1, M] is on these alone. Apart: inside, it slows the read down."""
+    for b in range(first, last):
+        if line_B.size and line_B[b] >= 0:
+            y_BN[b, line_B[b]] += carry * x_BM[0, line_B[b]]
+        if not line_B.size and carry != 0:
+            for i in range(y_BN.shape[1]):
+                y_BN[b, i] += carry * x_BM[b, i]
+        for i in range(offset_N.size):
+            y_BN[b, i] += offset_N[i]
 
 
 @inlined

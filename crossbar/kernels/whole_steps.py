@@ -1,20 +1,27 @@
 """Whole steps out of a wanted change: what can be written by pulses, and what is left.
 
+n = trunc(H / step) with H cut to +-window and the step of its sign; H <- H - n step.
+
 Shapes: K chips, O output lines, I input lines.
 """
 
-from functools import partial
+from collections.abc import Callable
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from crossbar.kernels.compiling import compiled
-from crossbar.kernels.threads import blocks, threads, together
+from crossbar.kernels import addressed
+from crossbar.kernels.compiling import bound, compiled, inlined
+from crossbar.kernels.streams import started
+from crossbar.kernels.threads import blocks, shared, threads, together
+
+_PIECE = 32  # of a row's cells, that are looked at together
 
 
 def take(wanted_KOI: NDArray[Any], up_K: NDArray[Any], down_K: NDArray[Any], window: float) -> NDArray[Any]:
-    """n = trunc(H / step) with H cut to +-window and the step of its sign; H <- H - n step, in place. n [K, O, I]."""
+    """n [K, O, I], taken out of H in place."""
     n_KOI = np.empty_like(wanted_KOI)
     rows = wanted_KOI.shape[0] * wanted_KOI.shape[1]
     kernel = partial(_take, wanted_KOI, up_K, down_K, wanted_KOI.dtype.type(window), n_KOI)
@@ -27,10 +34,90 @@ def _take(wanted_KOI: Any, up_K: Any, down_K: Any, window: Any, n_KOI: Any, begi
     outputs = wanted_KOI.shape[1]
     for row in range(begin, end):
         k, o = row // outputs, row % outputs
-        up, down, wanted_I, n_I = up_K[k], down_K[k], wanted_KOI[k, o], n_KOI[k, o]
+        wanted_I, n_I = wanted_KOI[k, o], n_KOI[k, o]
         for i in range(wanted_I.size):
-            wanted = min(max(wanted_I[i], -window), window)
-            step = up if wanted > 0 else down
-            n = np.trunc(wanted / step)
-            n_I[i] = n
-            wanted_I[i] = wanted - n * step
+            n_I[i], wanted_I[i] = _taken(wanted_I[i], up_K[k], down_K[k], window)
+
+
+@inlined
+def _taken(wanted: Any, up: Any, down: Any, window: Any) -> Any:
+    """n and what is left."""
+    cut = min(max(wanted, -window), window)
+    step = up if cut > 0 else down
+    n = np.trunc(cut / step)
+    return n, cut - n * step
+
+
+def write(
+    step: Any,
+    wanted_KOI: NDArray[np.float32],
+    up_K: NDArray[np.float32],
+    down_K: NDArray[np.float32],
+    chosen_K: NDArray[np.bool_],
+    window: float,
+    seeds_K: NDArray[np.uint64],
+    count: int,
+    w_KOI: NDArray[np.float32],
+    p_KPOI: NDArray[np.float32],
+    g_KG: NDArray[np.float32],
+    up_KOI: NDArray[np.uint32],
+    down_KOI: NDArray[np.uint32],
+) -> NDArray[np.int64]:
+    """``take`` and ``addressed.write`` of what was taken, on the chosen chips; ``count`` numbers the write.
+
+    A piece of a row in which no change has reached a step is only looked at.
+
+    Returns:
+        The time that each row takes [K, O], as ``addressed.asked``; -1 where a change is not a number or too many steps.
+    """
+    span_KO = np.zeros(wanted_KOI.shape[:2], dtype=np.int64)
+    own = (seeds_K, np.uint64(count), w_KOI, p_KPOI, g_KG, up_KOI, down_KOI)
+    kernel = partial(_kernel(step), wanted_KOI, up_K, down_K, chosen_K, np.float32(window), *own, span_KO)
+    shared(kernel, span_KO.size, 0.1 * wanted_KOI.size)
+    return span_KO
+
+
+several: Any = None  # open: pulses by a law, ``addressed.several_of``
+
+
+def _written(
+    wanted_KOI: Any, up_K: Any, down_K: Any, chosen_K: Any, window: Any, seeds_K: Any, count: Any, w_KOI: Any, p_KPOI: Any, g_KG: Any,
+    up_KOI: Any, down_KOI: Any, span_KO: Any, begin: int, end: int,
+) -> None:  # fmt: skip
+    """Rows ``begin`` to ``end`` of a fleet, numbered chip by chip."""
+    outputs, inputs = wanted_KOI.shape[1:]
+    for row in range(begin, end):
+        k, o = row // outputs, row % outputs
+        if not chosen_K[k]:
+            continue
+        up, down = up_K[k], down_K[k]
+        reached, most, fewest, broken = min(up, down, window), np.float32(0.0), np.float32(0.0), False
+        key_0, key_1 = started(seeds_K[k], addressed.ADDRESSED, count)
+        for first in range(0, inputs, _PIECE):
+            last = min(first + _PIECE, inputs)
+            if _largest(wanted_KOI, k, o, first, last) < reached:
+                continue  # not so where one is not a number
+            for i in range(first, last):
+                if abs(wanted_KOI[k, o, i]) < reached:
+                    continue
+                n, wanted_KOI[k, o, i] = _taken(wanted_KOI[k, o, i], up, down, window)
+                broken |= not abs(n) < addressed.MOST
+                if n != 0 and not broken:
+                    most, fewest = max(most, n), min(fewest, n)
+                    several(n, key_0, key_1, o, i, w_KOI[k], p_KPOI[k], g_KG[k], up_KOI[k], down_KOI[k])
+        span_KO[k, o] = -1 if broken else np.int64(most) - np.int64(fewest)
+
+
+@inlined
+def _largest(wanted_KOI: Any, k: int, o: int, first: int, last: int) -> Any:
+    """max |H| of a piece, not a number where one is not: by the bits without the sign, which have their order and compare in lanes."""
+    largest = np.int32(0)
+    for i in range(np.uint64(first), np.uint64(last)):
+        largest = max(largest, np.int32(np.float32(wanted_KOI[k, o, i]).view(np.int32) & np.int32(0x7FFFFFFF)))
+    return np.int32(largest).view(np.float32)
+
+
+@cache
+def _kernel(step: Any) -> Callable[..., None]:
+    """The kernel of one law's ``step``; compiled at its first call."""
+    return compiled(bound(_written, addressed.law_of(step), several=addressed.several_of(step)))

@@ -8,6 +8,8 @@ from torch import Tensor
 
 from crossbar.accumulator import FullMemory, LowRankMemory, Memory
 from crossbar.array import Array, Rate, State
+from crossbar.reading import NOTHING, After, Drives, Way, read
+from crossbar.rows import Rowwise
 from crossbar.surroundings import Surroundings
 from crossbar.wrapper import Wrapper
 
@@ -15,7 +17,7 @@ Rounding = Literal["truncate", "stochastic"]
 """How a wanted change becomes whole steps: towards 0, with the rest kept; or up or down at random, with nothing kept."""
 
 
-class Accumulate(Wrapper):
+class Accumulate(Wrapper, Rowwise):
     """H <- H - lr sum_b d_b x_b^T;  every n-th update: n = whole steps in H;  pulse(n);  H <- H - n step.
 
     The step is the published mean cell's at weight 0, one for each direction: open loop, nothing is read back. What is left below one
@@ -58,11 +60,8 @@ class Accumulate(Wrapper):
         self._up_K, self._down_K = up_K, down_K
         self._memory: Memory = LowRankMemory(inner, rank) if rank else FullMemory(inner)
 
-    def forward(self, x_KBI: Tensor) -> Tensor:
-        return self.inner.forward(x_KBI)
-
-    def backward(self, d_KBO: Tensor) -> Tensor:
-        return self.inner.backward(d_KBO)
+    def read(self, way: Way, v: Drives, after: After = NOTHING) -> Tensor:
+        return read(self.inner, way, v, after)
 
     def update(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
         self._memory.add(x_KBI, d_KBO, lr)
@@ -81,10 +80,11 @@ class Accumulate(Wrapper):
 
     def _write(self, learning_K11: Tensor) -> None:
         self.spend(digital_ops=self.shape[0] * self.shape[1])  # one for each n
-        n_KOI = self._stochastically() if self._stochastic else self._memory.whole_steps(self._up_K, self._down_K, learning_K11)
-        if self._stochastic:
-            n_KOI = torch.where(learning_K11, n_KOI, 0.0)  # a rate of 0 writes nothing, now
-            self._memory.clear(learning_K11)
+        if not self._stochastic:
+            self._memory.write(self.inner, self._up_K, self._down_K, learning_K11)
+            return
+        n_KOI = torch.where(learning_K11, self._stochastically(), 0.0)  # a rate of 0 writes nothing, now
+        self._memory.clear(learning_K11)
         self.inner.pulse(n_KOI)  # even where all are 0: whether the cells count a write must not hang on the other chips
 
     def _stochastically(self) -> Tensor:

@@ -2,8 +2,12 @@
 
 import numpy as np
 import pytest
+import torch
 
+from crossbar.io import Periphery
 from crossbar.kernels import threads, whole_steps
+from crossbar.pulsed import Pulsed
+from device_models.cell import as_cell
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -34,3 +38,73 @@ def test_neither_threads_nor_the_fleet_change_a_bit():
     for a, b, c in zip(*found, strict=True):
         np.testing.assert_array_equal(a, b)
         np.testing.assert_array_equal(a[2], c[0])
+
+
+def cells(name: str, chips: int = 3, shape: tuple[int, int] = (5, 70)) -> Pulsed:
+    io = Periphery()
+    array = Pulsed(shape, as_cell(name), seeds=range(chips), forward_io=io.forward_io(), backward_io=io.backward_io())
+    array.program(0.3 * torch.randn(chips, *shape, generator=torch.Generator().manual_seed(5)))
+    return array
+
+
+def wanted_of(array: Pulsed, reach: float) -> torch.Tensor:
+    """Some changes of several steps, most of less than one, rows of nothing, and one at the very step."""
+    g = torch.Generator().manual_seed(6)
+    up_K, _ = array.steps()
+    wanted = reach * float(up_K[0]) * torch.randn(array.chips, *array.shape, generator=g)
+    wanted[:, 2] = 0.0
+    wanted[0, 0, 3] = up_K[0]
+    return wanted
+
+
+@pytest.mark.parametrize("reach", [0.3, 3.0])
+@pytest.mark.parametrize("name", ["fefet_jerry2017_mirror", "reram_sb", "reram_es", "gokmen_vlasov"])
+def test_writing_at_once_is_taking_and_pulsing(name, reach):
+    """Bit for bit: what is left, weights, counters, the time it takes and the chip's next draws; a chip that is not chosen keeps all."""
+    alone, merged = cells(name), cells(name)
+    up_K, down_K = alone.steps()
+    chosen_K = torch.tensor([True, False, True])
+    for _ in range(2):
+        wanted = wanted_of(alone, reach)
+        left = wanted.clone()
+        n = torch.from_numpy(whole_steps.take(left.numpy(), up_K.numpy(), down_K.numpy(), 2.0))
+        alone.pulse(torch.where(chosen_K[:, None, None], n, 0.0))
+        merged_left = wanted.clone()
+        merged.write_whole_steps(merged_left, up_K, down_K, chosen_K, 2.0)
+        assert n[chosen_K].any()
+        assert torch.equal(merged_left, torch.where(chosen_K[:, None, None], left, wanted))
+    for part, value in alone.state().items():
+        assert torch.equal(merged.state()[part], value), part
+
+
+def test_a_step_beyond_the_window_leaves_the_window():
+    array = cells("fefet_jerry2017_mirror")
+    coarse_K = torch.full((3,), 5.0)
+    wanted = torch.full((3, 5, 70), 7.0)
+    before = array.weights()
+    array.write_whole_steps(wanted, coarse_K, coarse_K, torch.ones(3, dtype=torch.bool), 2.0)
+    assert torch.equal(wanted, torch.full_like(wanted, 2.0))
+    assert torch.equal(array.weights(), before)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_what_is_not_a_number_is_refused(value):
+    array = cells("fefet_jerry2017_mirror")
+    wanted = torch.zeros(3, 5, 70)
+    wanted[1, 4, 69] = value
+    step_K = torch.full((3,), 1e-8 if value == np.inf else 0.1)  # an infinite change is cut to the window: too many of these steps
+    with pytest.raises(ValueError, match=r"finite and less than 2\^24 steps"):
+        array.write_whole_steps(wanted, step_K, step_K, torch.ones(3, dtype=torch.bool), 2.0)
+
+
+def test_writes_do_not_depend_on_threads():
+    before, found = threads.threads(), []
+    for count in (1, 3):
+        threads.limit(count)
+        array = cells("reram_sb", shape=(60, 3000))
+        wanted = wanted_of(array, 1.0)
+        array.write_whole_steps(wanted, *array.steps(), torch.ones(3, dtype=torch.bool), 2.0)
+        found.append((wanted, array.weights()))
+    threads.limit(before)
+    for one, other in zip(*found, strict=True):
+        assert torch.equal(one, other)
