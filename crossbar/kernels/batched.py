@@ -13,74 +13,111 @@ ends closer to it. Soft bounds need no cutting. Cells with steep steps, or with 
 ``sequential``.
 """
 
+import math
 from typing import Any
 
 import numpy as np
 
 from crossbar.kernels.affine import mostly_steep, rate, steep, step
-from crossbar.kernels.compiling import apart, inlined
+from crossbar.kernels.compiling import apart, bound, contracted, inlined
 from crossbar.kernels.counting import SIZE, active, block, total
 from crossbar.kernels.pairs import fill_normals
 from crossbar.kernels.slots import every
 from crossbar.kernels.walking import WAITING, listed, place
+from crossbar.kernels.words import lowest
 
-_ONE, _HALF = np.float32(1.0), np.float32(0.5)
-_TWO, _FOUR = np.float32(2.0), np.float32(4.0)
+_ONE, _HALF, _TWO, _FOUR = np.float32(1.0), np.float32(0.5), np.float32(2.0), np.float32(4.0)
 _SIXTH, _24TH, _120TH, _720TH = np.float32(1 / 6), np.float32(1 / 24), np.float32(1 / 120), np.float32(1 / 720)
-_KAPPA = np.float32(8.0)
+_QUARTER, _48TH, _480TH = np.float32(1 / 4), np.float32(1 / 48), np.float32(1 / 480)
+_CACHED = 2**19  # bytes of trains that stay near a core beside the rows that pass
 _walk, _every = listed(step), every(step)
+_rate = contracted(bound(rate.py_func, "contracted"))  # type: ignore[attr-defined]
 
 
-@inlined
-def _phi(kappa: Any) -> Any:
-    """(1 - e^-kappa) / kappa from its series at kappa / 16 by four doublings, phi(2 x) = phi(x) (1 + e^-x) / 2; for |kappa| <= 8."""
+@contracted
+def _near(kappa: Any) -> Any:
+    """phi = (1 - e^-kappa) / kappa and 1 / (1 + e^-kappa) from their series, for |kappa| <= 1/4: what they leave out is below 5e-8."""
+    square = kappa * kappa
+    phi = _ONE - kappa * (_HALF - kappa * (_SIXTH - kappa * (_24TH - kappa * (_120TH - kappa * _720TH))))
+    return phi, _HALF + kappa * (_QUARTER - square * (_48TH - square * _480TH))
+
+
+@contracted
+def _far(kappa: Any) -> Any:
+    """The same for |kappa| <= 8: the series at kappa / 16 and four doublings, phi(2 x) = phi(x) (1 + e^-x) / 2."""
     x = kappa * np.float32(1 / 16)
     phi = _ONE - x * (_HALF - x * (_SIXTH - x * (_24TH - x * (_120TH - x * _720TH))))
     phi = phi * (_ONE - _HALF * x * phi)
     phi = phi * (_ONE - x * phi)
     phi = phi * (_ONE - _TWO * x * phi)
-    return phi * (_ONE - _FOUR * x * phi)
+    phi = phi * (_ONE - _FOUR * x * phi)
+    return phi, _ONE / (_TWO - kappa * phi)
 
 
-@inlined
+functions: Any = None  # open: of kappa, for |kappa| <= reach
+reach: Any = None
+counts: Any = None  # open: whether pulses are still to be counted
+
+
 def _net(
-    p_POI: Any, w_OI: Any, o: int, first: int, cells: int, relative: Any, absolute: Any, skew: Any, u: Any, xi_C: Any, walked_C: Any,
-    up_OI: Any, down_OI: Any,
+    p_POI: Any, w_OI: Any, o: int, first: int, cells: int, relative: Any, absolute: Any, skew: Any, u: Any, xi_C: Any,
+    up_OI: Any, down_OI: Any, left_C: Any,
 ) -> Any:  # fmt: skip
-    """Draw the weights of a block's cells after their pulses and count those; the number of cells that must be walked instead."""
+    """Draw the weights of the cells that are left in a block, but for steep ones and |kappa| > reach; how many the latter alone leaves."""
     after = first + cells
     noise = 6 if p_POI.shape[0] == 8 else 2  # the rows of c
     low_C, high_C = p_POI[0, o, first:after], p_POI[1, o, first:after]
     a_up_C, a_down_C = p_POI[2, o, first:after], p_POI[3, o, first:after]
     b_up_C, b_down_C = p_POI[4, o, first:after], p_POI[5, o, first:after]
     c_up_C, c_down_C = p_POI[noise, o, first:after], p_POI[noise + 1, o, first:after]
-    w_C, pulses_up_C, pulses_down_C = w_OI[o, first:after], up_OI[o, first:after], down_OI[o, first:after]
-    up_C, every_C = u[:cells], u[SIZE : SIZE + cells]
-    walks = np.int32(0)
+    w_C, up_C, every_C = w_OI[o, first:after], u[:cells], u[SIZE : SIZE + cells]
+    pulses_up_C, pulses_down_C = up_OI[o, first:after], down_OI[o, first:after]
+    beyond = np.int32(0)
     for j in range(cells):
         n_up, n = np.int32(up_C[j]), np.int32(every_C[j])
         n_down = np.int32(n - n_up)  # sums of 32-bit integers have 64 bits in numba, which would halve the vectors
         up, down = np.float32(n_up), np.float32(n_down)
-        pulses_up_C[j] += np.uint32(n_up)
-        pulses_down_C[j] += np.uint32(n_down)
+        if counts:
+            pulses_up_C[j] += np.uint32(n_up)
+            pulses_down_C[j] += np.uint32(n_down)
+            is_left = n != 0
+        else:
+            is_left = left_C[j] != 0
         w, b_up, b_down = w_C[j], b_up_C[j], b_down_C[j]
-        rate_up, rate_down = rate(b_up), rate(-b_down)
+        rate_up, rate_down = _rate(b_up), _rate(-b_down)
         a_up, a_down, r_up, r_down = a_up_C[j] * rate_up, -a_down_C[j] * rate_down, b_up * rate_up, -b_down * rate_down
         kappa = -(up * r_up + down * r_down)
-        phi = _phi(kappa)
-        decay = _ONE - kappa * phi
+        phi, share = functions(kappa)
         moved = (up * a_up + down * a_down - kappa * w) * phi
-        seen = w + moved - moved * decay / (_ONE + decay)
+        seen = w + moved * share
         step_up, step_down = a_up + r_up * seen, a_down + r_down * seen
         fresh = up * (relative * (step_up * step_up) + absolute * (c_up_C[j] * c_up_C[j]))
         fresh += down * (relative * (step_down * step_down) + absolute * (c_down_C[j] * c_down_C[j]))
-        deviation = np.float32(np.sqrt(fresh * phi * (_ONE + decay) * _HALF))
+        deviation = np.float32(math.sqrt(fresh * phi * (_ONE - _HALF * kappa * phi)))
         drawn = min(max(w + moved + deviation * xi_C[j], low_C[j]), high_C[j])
-        is_walked = (steep(max(abs(b_up), abs(b_down)), skew) | (abs(kappa) > _KAPPA)) & (n > 0)
-        w_C[j] = w if is_walked | (n == 0) else drawn
-        walked_C[j] = is_walked
-        walks = np.int32(walks + np.int32(is_walked))
-    return walks
+        is_flat = not steep(max(abs(b_up), abs(b_down)), skew)
+        is_drawn = is_flat & is_left & (abs(kappa) <= reach)
+        w_C[j] = drawn if is_drawn else w
+        left_C[j] = is_left & (not is_drawn)
+        beyond = np.int32(beyond + np.int32(is_flat & is_left & (not is_drawn)))
+    return beyond
+
+
+_net_near = contracted(bound(_net, "near", functions=_near, reach=np.float32(1 / 4), counts=True))
+_net_far = contracted(bound(_net, "far", functions=_far, reach=np.float32(8.0), counts=False))
+
+
+@inlined
+def _list(left_C: Any, eight_E: Any, o: int, first: int, waiting: Any, held: int) -> int:
+    """Put the cells that are left, eight flags in a word, on the list, and forget them; how many it holds then."""
+    for e in range(len(eight_E)):
+        flags = eight_E[e]
+        while flags != 0:
+            waiting[held] = place(o, first + 8 * e + np.int64(lowest(flags)) // 8)
+            held += 1
+            flags &= flags - np.uint64(1)
+        eight_E[e] = 0
+    return held
 
 
 @apart
@@ -100,26 +137,24 @@ def batched(
     noisy = (relative != 0) | (absolute != 0)
     length = block(inputs)
     u = np.empty(2 * SIZE, x_WI.dtype)  # up pulses, all pulses
-    normals_C, walked_C = np.zeros(SIZE, np.float32), np.empty(SIZE, np.uint8)
-    at_W = np.empty(words + 1, np.int64)
+    normals_C, left_C, at_W = np.zeros(SIZE, np.float32), np.zeros(SIZE, np.uint8), np.empty(words + 1, np.int64)
+    eight_E = left_C.view(np.uint64)
     waiting, held = np.empty(WAITING, np.uint64), 0
-    for first in range(0, inputs, length):
-        cells = min(length, inputs - first)
+    wide = length * max(1, _CACHED // (2 * x_WI.itemsize * words * length))
+    for band in range(0, inputs, wide):
         for o in range(begin, end):
             some = active(d_WO, 0, words, o, at_W)
-            if some == 0:
-                continue
-            total(x_WI, x_negative_WI, d_WO, d_negative_WO, o, first, cells, at_W, some, u)
-            if noisy:
-                fill_normals(normals_C, cells, key_0, key_1, np.uint64(o * inputs + first))
-            walks = _net(p_POI, w_OI, o, first, cells, relative, absolute, g[0], u, normals_C, walked_C, up_OI, down_OI)
-            if walks > 0:
-                for j in range(cells):
-                    if walked_C[j]:
-                        waiting[held] = place(o, first + j)
-                        held += 1
-            if held > WAITING - SIZE:
-                _walk(stream, x_WI, x_negative_WI, d_WO, d_negative_WO, number_S, waiting, held, w_OI, p_POI, g)
-                held = 0
+            for first in range(band, min(band + wide, inputs) if some > 0 else band, length):
+                cells = min(length, inputs - first)
+                total(x_WI, x_negative_WI, d_WO, d_negative_WO, o, first, cells, at_W, some, u)
+                if noisy:
+                    fill_normals(normals_C, cells, key_0, key_1, np.uint64(o * inputs + first))
+                own = (p_POI, w_OI, o, first, cells, relative, absolute, g[0], u, normals_C, up_OI, down_OI, left_C)
+                if _net_near(*own) > 0:
+                    _net_far(*own)
+                held = _list(left_C, eight_E, o, first, waiting, held)
+                if held > WAITING - SIZE:
+                    _walk(stream, x_WI, x_negative_WI, d_WO, d_negative_WO, number_S, waiting, held, w_OI, p_POI, g)
+                    held = 0
     if held > 0:
         _walk(stream, x_WI, x_negative_WI, d_WO, d_negative_WO, number_S, waiting, held, w_OI, p_POI, g)

@@ -62,3 +62,8 @@ def _compiled(function: Callable[..., Any], flags: dict[str, Any]) -> Callable[.
 def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
     """``function`` compiled into each of its callers (always inlined, so that their loops become vector code)."""
     return numba.njit(forceinline=True, **_FLAGS)(function)
+
+
+def contracted(function: Callable[..., Any]) -> Callable[..., Any]:
+    """``inlined``, where a product and the sum that it goes into may be one instruction with one rounding."""
+    return numba.njit(forceinline=True, **_FLAGS, fastmath={"contract"})(function)

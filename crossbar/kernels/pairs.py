@@ -8,19 +8,17 @@ phi^9 and phi^8, to 2e-9 and 3e-8. Half the words and a third of the arithmetic 
 import math
 from typing import Any
 
-import numba
 import numpy as np
 
 from crossbar.kernels import streams
-from crossbar.kernels.compiling import inlined
+from crossbar.kernels.compiling import bound, contracted, inlined
 from crossbar.kernels.streams import bits
 
-_contracted = numba.njit(fastmath={"contract"}, nogil=True, error_model="numpy", forceinline=True)
-_minus_log = _contracted(streams.minus_log.py_func)  # type: ignore[attr-defined]
+_minus_log = contracted(bound(streams.minus_log.py_func, "contracted"))  # type: ignore[attr-defined]
 _ONE = np.float32(1.0)
 
 
-@_contracted
+@contracted
 def pair(h: Any) -> Any:
     """Two independent standard normal numbers."""
     low = np.uint32(h)

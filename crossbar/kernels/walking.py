@@ -104,7 +104,7 @@ def _walk(
 ) -> None:  # fmt: skip
     p_P1L = np.empty((p_POI.shape[0], 1, LANES), np.float32)
     w_L, cell_L, pulses_L = np.empty(LANES, np.float32), np.empty(LANES, np.uint64), np.empty(LANES, np.int32)
-    number_NL, down_NL = np.zeros(LANES * _SLOTS, np.uint64), np.zeros(LANES * _SLOTS, np.int32)
+    number_NL, down_NL = np.empty(LANES * _SLOTS, np.uint64), np.empty(LANES * _SLOTS, np.int32)
     high_NL, low_NL = np.empty(LANES * _SLOTS, np.uint32), np.empty(LANES * _SLOTS, np.uint32)
     for begin in range(0, held, LANES):
         sixteen(
