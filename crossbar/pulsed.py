@@ -87,7 +87,7 @@ class Pulsed(Finishing, WholeSteps):
             purpose: fused.fixed(periphery[0].io, periphery[0].bounded) if fused.fits(periphery[0].io) else None
             for purpose, periphery in ((Purpose.FORWARD, self._forward), (Purpose.BACKWARD, self._backward))
         }
-        self._counts = {name: torch.zeros(self.chips, dtype=torch.float64) for name in _COUNTS}
+        self._counts = {name: np.zeros(self.chips) for name in _COUNTS}
         self._vectors = {"forward_reads_K": 0, "backward_reads_K": 0}  # beside those in the counts: by all chips alike
         self._steps = [0, 0, 0]  # writes, forward and backward reads so far: the streams' step numbers
 
@@ -146,13 +146,16 @@ class Pulsed(Finishing, WholeSteps):
         if x.shape[1] != d.shape[1]:
             raise ValueError(f"x and d must have the same number of samples, not {x.shape[1]} and {d.shape[1]}")
         for name, values in (("x", x), ("d", d)):
-            if not np.isfinite(values).all():
+            if not trains.finite(values):
                 raise ValueError(f"{name} must be finite to become pulses")
-        lr_K = torch.as_tensor(lr, dtype=torch.float64).reshape(-1).expand(self.chips).tolist()
-        if not all(rate >= 0 for rate in lr_K):
+        lr_K = np.full(self.chips, lr) if isinstance(lr, float) else self._rates(lr)
+        if not all(rate >= 0 for rate in lr_K.tolist()):
             raise ValueError(f"lr must not be negative, not {lr}")
-        self._counts["write_slots_K"] += float(x.shape[1] * self._trains.desired_bl) * (torch.tensor(lr_K) > 0)
-        self._fleet.update(x, d, np.array(lr_K), self._trains, self._next_write(), self._order, _SAMPLES)
+        self._counts["write_slots_K"] += float(x.shape[1] * self._trains.desired_bl) * (lr_K > 0)
+        self._fleet.update(x, d, lr_K, self._trains, self._next_write(), self._order, _SAMPLES)
+
+    def _rates(self, lr: Rate) -> Any:
+        return torch.as_tensor(lr, dtype=torch.float64).reshape(-1).expand(self.chips).numpy().copy()
 
     def pulse(self, n_KOI: Tensor) -> None:
         n = n_KOI.detach().to(torch.float32).contiguous().numpy()
@@ -162,7 +165,7 @@ class Pulsed(Finishing, WholeSteps):
             raise ValueError(
                 f"pulses must be whole numbers of shape {(self.chips, *self._shape)}, not {tuple(n_KOI.shape)} of {n_KOI.dtype}"
             )
-        self._counts["write_slots_K"] += torch.from_numpy(span_KO.sum(1).astype(np.float64))
+        self._counts["write_slots_K"] += span_KO.sum(1)
         self._fleet.pulse(n, span_KO, self._next_write())
 
     def write_whole_steps(self, wanted_KOI: Tensor, up_K: Tensor, down_K: Tensor, chosen_K: Tensor, window: float) -> None:
@@ -170,10 +173,9 @@ class Pulsed(Finishing, WholeSteps):
         span_KO = self._fleet.write_whole_steps(
             wanted_KOI.numpy(), up_K.numpy(), down_K.numpy(), chosen_K.numpy(), window, self._next_write()
         )
-        span_K = torch.from_numpy(span_KO.sum(1).astype(np.float64))
         if (span_KO < 0).any():
             raise ValueError("what is wanted must be finite and less than 2^24 steps to become pulses")
-        self._counts["write_slots_K"] += span_K
+        self._counts["write_slots_K"] += span_KO.sum(1)
 
     def program(self, w_KOI: Tensor) -> None:
         step = self._next_write()
@@ -197,12 +199,12 @@ class Pulsed(Finishing, WholeSteps):
         return {**cells, **self._counted(), "steps": torch.tensor(self._steps)}
 
     def _counted(self) -> State:
-        return {name: count_K + self._vectors.get(name, 0) for name, count_K in self._counts.items()}
+        return {name: torch.from_numpy(count_K + self._vectors.get(name, 0)) for name, count_K in self._counts.items()}
 
     def load_state(self, state: State) -> None:
         for k, cells in enumerate(self._chips):
             cells.load_state({name: state[name][k].numpy() for name in cells.state()})
-        self._counts, self._vectors = {name: state[name].clone() for name in self._counts}, dict.fromkeys(self._vectors, 0)
+        self._counts, self._vectors = {name: state[name].numpy().copy() for name in self._counts}, dict.fromkeys(self._vectors, 0)
         self._steps = state["steps"].tolist()
 
     def ledger(self) -> Ledger:
@@ -217,7 +219,8 @@ class Pulsed(Finishing, WholeSteps):
     def _values(self, v_KBN: Tensor, lines: int, name: str) -> Any:
         if v_KBN.ndim != 3 or v_KBN.shape[0] != self.chips or v_KBN.shape[2] != lines:
             raise ValueError(f"{name} must be [{self.chips}, B, {lines}], not of shape {tuple(v_KBN.shape)}")
-        return v_KBN.detach().to(torch.float32).contiguous().numpy()
+        v = v_KBN.detach() if v_KBN.dtype == torch.float32 else v_KBN.detach().to(torch.float32)
+        return np.ascontiguousarray(v.numpy())
 
 
 def _numbers(given: Tensor | None, otherwise: Any) -> Any:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from crossbar.kernels import affine, packing, streams, trains
 from crossbar.kernels.batched import batched
-from crossbar.kernels.compiling import bound, compiled
+from crossbar.kernels.compiling import apart, bound, compiled
 from crossbar.kernels.sequential import sequential
 from crossbar.kernels.slots import every
 from crossbar.kernels.streams import Purpose
@@ -55,7 +55,8 @@ def update(
             kernel = partial(_of_fleet(law), pulses_K2, sums_K2, *words, places.words_K, places.number_KS, *cells)
             rows = chips * own.w_KOI.shape[1]
             shared(kernel, rows, 4.0 * rows * own.w_KOI.shape[2])
-        first_draw_K += trains.draws(plan)
+        if b + samples < x_KBI.shape[1]:
+            first_draw_K += trains.draws(plan)
 
 
 def _law(step: Any, order: str, own: Own) -> Callable[..., None]:
@@ -70,30 +71,34 @@ def lines(
     count: int, first_draw_K: NDArray[np.int64],
 ) -> list[NDArray[Any]]:  # fmt: skip
     """The trains of all lines: pulses and signs of x [K, W, I], pulses and signs of d [K, W, O]."""
-    made: list[Any] = []
-    for purpose, v_KBN, gain_KB in ((Purpose.X_TRAIN, x_KBI, plan.x_gain_B), (Purpose.D_TRAIN, d_KBO, plan.d_gain_B)):
-        chips, _, size = v_KBN.shape
-        keys_K2 = streams.each(seeds_K, purpose, count)
-        out = [np.zeros((chips, places.words, size), dtype=places.dtype) for _ in range(2)]
-        numbers = (gain_KB, plan.length_B, places.start_KB, places.width, float(parameters.res), bool(parameters.sto_round))
-        shared(partial(_fill, keys_K2, first_draw_K, v_KBN, *numbers, *out), chips * size, 0.7 * float(plan.length_B.sum()) * size)
-        made += out
+    keys = [streams.each(seeds_K, purpose, count) for purpose in (Purpose.X_TRAIN, Purpose.D_TRAIN)]
+    (chips, _, inputs), outputs = x_KBI.shape, d_KBO.shape[2]
+    made = [np.zeros((chips, places.words, size), dtype=places.dtype) for size in (inputs, inputs, outputs, outputs)]
+    numbers = (plan.length_B, places.start_KB, places.width, float(parameters.res), bool(parameters.sto_round))
+    kernel = partial(_fill, *keys, first_draw_K, x_KBI, d_KBO, plan.x_gain_B, plan.d_gain_B, *numbers, *made)
+    size = inputs + outputs
+    shared(kernel, chips * size, 0.5 * float(plan.length_B.sum()) * size)
     return made
 
 
 @compiled
 def _fill(
-    keys_K2: Any, first_draw_K: Any, v_KBN: Any, gain_KB: Any, length_KB: Any, start_KB: Any, width: int, resolution: float,
-    stochastic_rounding: bool, pulses_KWN: Any, negative_KWN: Any, begin: int, end: int,
+    x_keys_K2: Any, d_keys_K2: Any, first_draw_K: Any, x_KBI: Any, d_KBO: Any, x_gain_KB: Any, d_gain_KB: Any, length_KB: Any,
+    start_KB: Any, width: int, resolution: float, stochastic_rounding: bool, x_KWI: Any, x_negative_KWI: Any, d_KWO: Any,
+    d_negative_KWO: Any, begin: int, end: int,
 ) -> None:  # fmt: skip
-    """Lines ``begin`` to ``end``, which are numbered chip by chip."""
-    size = v_KBN.shape[2]
+    """Lines ``begin`` to ``end``, which are numbered chip by chip, each chip's inputs before its outputs."""
+    inputs = x_KBI.shape[2]
+    size = inputs + d_KBO.shape[2]
     for k in range(begin // size, -(-end // size)):
         first, last = max(begin - k * size, 0), min(end - k * size, size)
-        trains.fill(
-            keys_K2[k], first_draw_K[k], v_KBN[k], gain_KB[k], length_KB[k], start_KB[k], width, resolution, stochastic_rounding,
-            first, last, pulses_KWN[k], negative_KWN[k],
-        )  # fmt: skip
+        draw, numbers = first_draw_K[k], (length_KB[k], start_KB[k], width, resolution, stochastic_rounding)
+        if first < inputs:
+            ends = (first, min(last, inputs))
+            trains.fill(x_keys_K2[k], draw, x_KBI[k], x_gain_KB[k], *numbers, *ends, x_KWI[k], x_negative_KWI[k])
+        if last > inputs:
+            ends = (max(first - inputs, 0), last - inputs)
+            trains.fill(d_keys_K2[k], draw, d_KBO[k], d_gain_KB[k], *numbers, *ends, d_KWO[k], d_negative_KWO[k])
 
 
 law: Any = None  # open: a chip's kernel
@@ -117,4 +122,4 @@ def _chips(
 @cache
 def _of_fleet(law: Any) -> Callable[..., None]:
     """The kernel ``law`` of a chip for a fleet; compiled at its first call."""
-    return compiled(bound(_chips, law.py_func.__qualname__, law=law))
+    return apart(bound(_chips, law.py_func.__qualname__, law=law))

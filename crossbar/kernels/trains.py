@@ -107,6 +107,16 @@ def _plan(
             x_gain_KB[k, b], d_gain_KB[k, b] = gain / balance, gain * balance
 
 
+@compiled
+def finite(v_KBN: Any) -> bool:
+    """Whether no value is infinite or none at all."""
+    found = True
+    for k in range(v_KBN.shape[0]):
+        for b in range(v_KBN.shape[1]):
+            found &= _largest(v_KBN[k, b]) < np.inf
+    return found
+
+
 @inlined
 def _largest(v_N: Any) -> Any:
     """max |v|: the bits of positive numbers are in their order, and the largest of integers is vector code."""
