@@ -23,13 +23,14 @@ from crossbar.kernels.compiling import apart, bound, contracted, inlined
 from crossbar.kernels.counting import SIZE, active, block, total
 from crossbar.kernels.pairs import fill_normals
 from crossbar.kernels.slots import every
-from crossbar.kernels.walking import WAITING, listed, place
+from crossbar.kernels.walking import LANES, WAITING, listed, place
 from crossbar.kernels.words import lowest
 
 _ONE, _HALF, _TWO, _FOUR = np.float32(1.0), np.float32(0.5), np.float32(2.0), np.float32(4.0)
 _SIXTH, _24TH, _120TH, _720TH = np.float32(1 / 6), np.float32(1 / 24), np.float32(1 / 120), np.float32(1 / 720)
 _QUARTER, _48TH, _480TH = np.float32(1 / 4), np.float32(1 / 48), np.float32(1 / 480)
 _CACHED = 2**19  # bytes of trains that stay near a core beside the rows that pass
+_SOON = 4 * LANES  # cells that wait are walked, while they are in the cache
 _walk, _every = listed(step), every(step)
 _rate = contracted(bound(rate.py_func, "contracted"))  # type: ignore[attr-defined]
 
@@ -153,8 +154,10 @@ def batched(
                 if _net_near(*own) > 0:
                     _net_far(*own)
                 held = _list(left_C, eight_E, o, first, waiting, held)
-                if held > WAITING - SIZE:
-                    _walk(stream, x_WI, x_negative_WI, d_WO, d_negative_WO, number_S, waiting, held, w_OI, p_POI, g)
-                    held = 0
+                if held >= _SOON:
+                    whole = held - held % LANES
+                    _walk(stream, x_WI, x_negative_WI, d_WO, d_negative_WO, number_S, waiting, whole, w_OI, p_POI, g)
+                    waiting[: held - whole] = waiting[whole:held]
+                    held -= whole
     if held > 0:
         _walk(stream, x_WI, x_negative_WI, d_WO, d_negative_WO, number_S, waiting, held, w_OI, p_POI, g)

@@ -14,7 +14,7 @@ import numpy as np
 from crossbar.kernels.affine import joined
 from crossbar.kernels.compiling import apart, bound, inlined
 from crossbar.kernels.streams import bits, normal
-from crossbar.kernels.words import lowest
+from crossbar.kernels.words import lowest, popcount
 
 _ONE, _HALF, _LOW = np.uint64(1), np.uint64(32), np.uint64(0xFFFFFFFF)
 LANES = 16
@@ -32,23 +32,31 @@ def place(o: int, i: int) -> Any:
 @inlined
 def _pulses(
     x_WI: Any, x_negative_WI: Any, d_WO: Any, d_negative_WO: Any, number_S: Any, begin: int, end: int, o: Any, i: Any, lane: int,
-    number_NL: Any, down_NL: Any,
+    left_E: Any, same_E: Any, first_E: Any, number_NL: Any, down_NL: Any,
 ) -> Any:  # fmt: skip
-    """The slots' numbers and directions of one cell's coincidences in words ``begin`` to ``end``, in order; how many they are."""
-    width, pulses = 8 * x_WI.itemsize, 0
+    """The slots' numbers and directions of one cell's coincidences in words ``begin`` to ``end``, in order; how many they are.
+
+    64 slots with a coincidence at least go on a list first, so that processors can foresee all branches but the end.
+    """
+    width, listed, pulses = 8 * x_WI.itemsize, 0, np.int64(0)
     step = 64 // width
-    for first in range(begin, end, step):  # 64 slots at a time
+    for first in range(begin, end, step):
         left, same = np.uint64(0), np.uint64(0)
         for part in range(min(step, end - first)):
             shift = np.uint64(part * width)
             left |= np.uint64(x_WI[first + part, i] & d_WO[first + part, o]) << shift
             same |= np.uint64(x_negative_WI[first + part, i] ^ d_negative_WO[first + part, o]) << shift
-        while left != 0:
-            at = lowest(left)
-            number_NL[LANES * pulses + lane] = number_S[np.uint64(first * width) + at]
-            down_NL[LANES * pulses + lane] = np.int32(((same >> at) & _ONE) ^ _ONE)
-            left &= left - _ONE
-            pulses += 1
+        left_E[listed], same_E[listed], first_E[listed] = left, same, first * width
+        pulses += np.int64(popcount(left))
+        listed += 1 if left != 0 else 0
+    e, left = 0, left_E[0]
+    for n in range(pulses):
+        at = lowest(left)
+        number_NL[LANES * n + lane] = number_S[first_E[e] + np.int64(at)]
+        down_NL[LANES * n + lane] = np.int32(((same_E[e] >> at) & _ONE) ^ _ONE)
+        left &= left - _ONE
+        e += 1 if left == 0 else 0
+        left = left if left != 0 else left_E[e]
     return pulses
 
 
@@ -58,7 +66,8 @@ sixteen: Any = None  # open: ``_sixteen`` with that step
 
 def _sixteen(
     stream: Any, x_WI: Any, x_negative_WI: Any, d_WO: Any, d_negative_WO: Any, number_S: Any, cells: Any, w_OI: Any, p_POI: Any, g: Any,
-    p_P1L: Any, w_L: Any, cell_L: Any, pulses_L: Any, number_NL: Any, down_NL: Any, high_NL: Any, low_NL: Any,
+    p_P1L: Any, w_L: Any, cell_L: Any, pulses_L: Any, left_E: Any, same_E: Any, first_E: Any, number_NL: Any, down_NL: Any, high_NL: Any,
+    low_NL: Any,
 ) -> None:  # fmt: skip
     (words, inputs), lanes = x_WI.shape, len(cells)
     size = np.uint64(w_OI.size)
@@ -78,7 +87,7 @@ def _sixteen(
             o, i = cells[lane] >> _HALF, cells[lane] & _LOW
             end = min(begin + several, words)
             pulses = _pulses(
-                x_WI, x_negative_WI, d_WO, d_negative_WO, number_S, begin, end, o, i, lane, number_NL, down_NL
+                x_WI, x_negative_WI, d_WO, d_negative_WO, number_S, begin, end, o, i, lane, left_E, same_E, first_E, number_NL, down_NL,
             )  # fmt: skip
             pulses_L[lane] = pulses
             most = max(most, pulses)
@@ -104,12 +113,14 @@ def _walk(
 ) -> None:  # fmt: skip
     p_P1L = np.empty((p_POI.shape[0], 1, LANES), np.float32)
     w_L, cell_L, pulses_L = np.empty(LANES, np.float32), np.empty(LANES, np.uint64), np.empty(LANES, np.int32)
+    listed = _SLOTS // 64 + 1
+    left_E, same_E, first_E = np.empty(listed, np.uint64), np.empty(listed, np.uint64), np.empty(listed, np.int64)
     number_NL, down_NL = np.empty(LANES * _SLOTS, np.uint64), np.empty(LANES * _SLOTS, np.int32)
     high_NL, low_NL = np.empty(LANES * _SLOTS, np.uint32), np.empty(LANES * _SLOTS, np.uint32)
     for begin in range(0, held, LANES):
         sixteen(
             stream, x_WI, x_negative_WI, d_WO, d_negative_WO, number_S, waiting[begin : min(begin + LANES, held)], w_OI, p_POI, g,
-            p_P1L, w_L, cell_L, pulses_L, number_NL, down_NL, high_NL, low_NL,
+            p_P1L, w_L, cell_L, pulses_L, left_E, same_E, first_E, number_NL, down_NL, high_NL, low_NL,
         )  # fmt: skip
 
 
