@@ -6,11 +6,11 @@ phi = (1 - e^-kappa) / kappa,
 
     w_T = w + (beta - kappa w) phi,    var = phi(2 kappa) (n sigma_m^2 (a + b w_s)^2 + n sigma_a^2 c^2 + the same of down),
 
-where w_s = w_T + (w - w_T) e^-kappa / (1 + e^-kappa) is the weight that the noise sees on average. What this changes: the weight misses
+where w_s = w + (w_T - w) / (1 + e^-kappa) is the weight that the noise sees on average. What this changes: the weight misses
 the part that depends on the order of the pulses, at most n n' |a b' - a' b|, whose mean is 0 where samples come in random order (a
 relative n b of the move), and hard bounds cut at the end of the 64 samples instead of after each pulse, so that a cell pressed against one
 ends closer to it. Soft bounds need no cutting. Cells with steep steps, or with |kappa| > 8, are walked in order, as in
-``sequential``.
+``sequential``. Sparse batches have small kappa: a first passage serves |kappa| <= 1/4, a second the other cells where there are any.
 """
 
 import math
@@ -29,7 +29,7 @@ from crossbar.kernels.words import lowest
 _ONE, _HALF, _TWO, _FOUR = np.float32(1.0), np.float32(0.5), np.float32(2.0), np.float32(4.0)
 _SIXTH, _24TH, _120TH, _720TH = np.float32(1 / 6), np.float32(1 / 24), np.float32(1 / 120), np.float32(1 / 720)
 _QUARTER, _48TH, _480TH = np.float32(1 / 4), np.float32(1 / 48), np.float32(1 / 480)
-_CACHED = 2**19  # bytes of trains that stay near a core beside the rows that pass
+_CACHED = 2**18  # bytes of trains that stay near a core beside the rows that pass
 _SOON = 4 * LANES  # cells that wait are walked, while they are in the cache
 _walk, _every = listed(step), every(step)
 _rate = contracted(bound(rate.py_func, "contracted"))  # type: ignore[attr-defined]

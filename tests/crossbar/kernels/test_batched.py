@@ -48,3 +48,20 @@ def test_steep_cells_among_others_are_walked_pulse_by_pulse(inputs: int) -> None
     error = np.abs(cells.w - expected)
     assert (error <= 2**-25 * 4 * np.maximum(counts.sum(0), 1))[steep].all()  # one float32 rounding of a weight below 1 per pulse
     assert (error > 1e-5)[~steep & (counts.sum(0) > 0)].mean() > 0.9  # the others have one draw for all pulses
+
+
+def test_long_rows_of_many_words_are_counted_whole() -> None:
+    """64 words of 1100 lines are more than stay in the cache at once: the columns are then worked on in three bands."""
+    rng, shape = np.random.default_rng(1), (5, 1100)
+    x, d = (rng.normal(size=(64, lines)).astype(np.float32) for lines in shape[::-1])
+    cells = Cells.made(SoftBoundsDevice(dw_min=1e-3), shape, 3)
+    plan = trains.plan(x, d, 1.0, 1e-3, UpdateParameters())
+    words = cells._lines(x, d, plan, UpdateParameters(), 1, 0)
+    assert 2 * words[0].nbytes > batched._CACHED
+    stream = streams.key(3, Purpose.PULSE, 1)
+    batched.batched(stream, stream, *words, numbers(words), 0, 5, cells.w, cells.p_POI, cells.g, cells.up, cells.down)
+    x_WI, x_negative_WI, d_WO, d_negative_WO = words
+    together, opposite = x_WI[:, None] & d_WO[:, :, None], x_negative_WI[:, None] ^ d_negative_WO[:, :, None]
+    np.testing.assert_array_equal(cells.up, np.bitwise_count(together & opposite).sum(0))
+    np.testing.assert_array_equal(cells.down, np.bitwise_count(together & ~opposite).sum(0))
+    assert (cells.w != 0).mean() > 0.99
