@@ -6,17 +6,22 @@ Numba's own thread count is not asked: asking starts its OpenMP layer, which als
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import cache, partial
 
 _POOLS: dict[tuple[int, int], ThreadPoolExecutor] = {}
 
 _LIMIT: list[int] = []
-_PAYS = 1e5  # nanoseconds of work: below, a second thread costs more than it does
+_PAYS = 1.5e5  # nanoseconds of work: below, a second thread costs more than it does
 
 
 def threads() -> int:
     """Threads that one write or read may use: what ``limit`` said, else NUMBA_NUM_THREADS, else all cores this process may use."""
-    return _LIMIT[0] if _LIMIT else int(os.environ.get("NUMBA_NUM_THREADS", 0)) or len(os.sched_getaffinity(0))
+    return _LIMIT[0] if _LIMIT else _cores()
+
+
+@cache
+def _cores() -> int:
+    return int(os.environ.get("NUMBA_NUM_THREADS", 0)) or len(os.sched_getaffinity(0))
 
 
 def limit(count: int) -> None:
@@ -68,8 +73,10 @@ def together(tasks: Sequence[Callable[[], None]], work: float) -> None:
 
 def shared(kernel: Callable[[int, int], None], size: int, work: float) -> None:
     """Run ``kernel(begin, end)`` over ``range(size)``: at once, or two pieces per thread where that pays; ``work`` as in ``together``."""
-    parts = 2 * threads() if threads() > 1 and work >= _PAYS else 1
-    together([partial(kernel, begin, end) for begin, end in blocks(size, parts)], work)
+    if work < _PAYS or threads() == 1:
+        kernel(0, size)
+    else:
+        together([partial(kernel, begin, end) for begin, end in blocks(size, 2 * threads())], work)
 
 
 def blocks(size: int, parts: int, multiple: int = 1) -> list[tuple[int, int]]:
