@@ -1,4 +1,4 @@
-"""All images, 5 epochs: the mirrored FeFET with three seeds, and the FTJ and the ideal cell with one."""
+"""All images, 5 epochs: the mirrored FeFET, the FTJ and the ideal cell."""
 
 import pages
 import xarray as xr

@@ -1,6 +1,7 @@
 """The search for rates, which is a comparison of its own: rules, decorrelators and cells at four rates each."""
 
 import pages
+import xarray as xr
 from matplotlib import pyplot as plt
 
 from tolerance.words import CELLS, DASH, INK, MARK, WORDS, conditions, filled, there
@@ -10,7 +11,21 @@ _DRAWN = ("bp", "fa", "anp")
 
 
 def draw() -> None:
-    """A table and the picture of three rules."""
+    """A table and the picture of three rules, and a table of the longer search on the FTJ."""
+    _drawn()
+    for ds in there("rates_perturbation_ftj"):
+        _longer(ds)
+
+
+def _longer(ds: xr.Dataset) -> None:
+    rows = []
+    for rule, on, one in conditions([ds]):
+        last = 100 * one.validation_accuracy.isel(epoch=-1)
+        rows.append([rule, WORDS[on], *(f"{float(value):.1f}" for value in last.sortby("rule_lr"))])
+    filled("rates_ftj", ["rule", "R", *(f"rate {rate:g} [%]" for rate in sorted(ds.rule_lr.values))], rows)
+
+
+def _drawn() -> None:
     sets = there(*NEEDS)
     cells = [str(cell) for cell in sets[0].device_preset.values]
     figure, axes = plt.subplots(1, len(cells), figsize=(10, 3.7), sharey=True, layout="constrained")

@@ -11,7 +11,7 @@ NEEDS = ("gradient",)
 
 def draw() -> None:
     """One heat map per cell, a table of the schemes that are best on validation images, and a table of costs."""
-    sets = there("gradient", "perturbation", "gradient_reading", "gradient_reading_rest", "perturbation_reading")
+    sets = there("gradient", "perturbation", "gradient_reading", "perturbation_reading")
     cells = [str(cell) for cell in sets[0].device_preset.values]
     shape = len(cells), len(RULES), len(ON), len(SCHEMES)
     tested, validated = np.full(shape, np.nan), np.full(shape, np.nan)
@@ -23,6 +23,7 @@ def draw() -> None:
                 tested[at] = 100 * float(final.test_accuracy.fillna(0.1))
                 validated[at] = float(final.validation_accuracy.fillna(0.1))
     _picture(cells, tested)
+    ideal = {(rule, on): pages.stated(one.test_accuracy.isel(epoch=-1)) for rule, on, one in conditions(there("screen_ideal"))}
     rows = []
     for r, rule in enumerate(RULES):
         for o, on in enumerate(ON):
@@ -30,8 +31,8 @@ def draw() -> None:
             for c in range(len(cells)):
                 taken = int(np.nanargmax(validated[c, r, o]))
                 row.append(f"{tested[c, r, o, taken]:.1f} ({SCHEMES[taken]})")
-            rows.append(row)
-    filled("screen", ["rule", "R", *(f"{CELLS[cell]} [%]" for cell in cells)], rows)
+            rows.append([*row, ideal.get((rule, on), "")])
+    filled("screen", ["rule", "R", *(f"{CELLS[cell]} [%]" for cell in cells), "ideal, direct [%]"], rows)
     _costs(cells, sets)
 
 
