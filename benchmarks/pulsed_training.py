@@ -2,11 +2,11 @@
 
     python benchmarks/pulsed_training.py [--rounds 9] [--root FOLDER] [--demo 20]
 
-Per round both sides run once, in turn; the ratio is taken per round. ``hosted`` trains one chip (aihwkit's tile takes one at a time),
-``pulsed`` a fleet; times are divided by the number of chips. Pulsed kernels may use all cores, torch uses one thread on both sides.
-With ``--root`` (torchvision's MNIST) the large network sees MNIST's digits, else random images of the same density. The floor is what a
-step multiplies and draws, at the rates that ``benchmarks/floors.py`` measures. ``--demo`` epochs of the demo's sweep run as a user runs
-it, process start and all, three times on each side (0: not at all).
+Per round both sides take a row of steps, in turn; the ratio is taken per round. ``hosted`` trains one chip (aihwkit's tile takes one at
+a time), ``pulsed`` a fleet; times are divided by the number of chips. Pulsed kernels may use all cores, torch uses one thread on both
+sides. With ``--root`` (torchvision's MNIST) the large network sees MNIST's digits, else random images of the same density. The floor is
+what a step multiplies and draws, at the rates that ``benchmarks/floors.py`` measures. ``--demo`` epochs of the demo's sweep run as a user
+runs it, process start and all, three times on each side (0: not at all).
 """
 
 import argparse
@@ -45,11 +45,11 @@ LARGE = {
     "decorrelation": {"name": "copi", "on": "crossbar", "lr": 1e-3},
 }
 WORK: list[tuple[str, dict[str, Any], int, int, str, int]] = [
-    # name, spec, features, chips of the fleet, write scheme, steps measured
-    ("64-64-10, anp, R on a crossbar", SMALL, 64, 32, "accumulate", 10),
-    ("64-64-10, anp, R on a crossbar", SMALL, 64, 32, "direct", 10),
-    ("784-256-10, bp, R on a crossbar", LARGE, 784, 1, "accumulate", 3),
-    ("784-256-10, bp, R on a crossbar", LARGE, 784, 1, "direct", 3),
+    # name, spec, features, chips of the fleet, write scheme, steps in a row (the first ones find cold caches)
+    ("64-64-10, anp, R on a crossbar", SMALL, 64, 32, "accumulate", 30),
+    ("64-64-10, anp, R on a crossbar", SMALL, 64, 32, "direct", 30),
+    ("784-256-10, bp, R on a crossbar", LARGE, 784, 1, "accumulate", 20),
+    ("784-256-10, bp, R on a crossbar", LARGE, 784, 1, "direct", 20),
 ]
 
 
