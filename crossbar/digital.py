@@ -11,7 +11,6 @@ from torch import Tensor
 from crossbar import products
 from crossbar.array import Array, Rate, State
 from crossbar.exact import Exact
-from crossbar.reading import NOTHING, After, Drives, Way, read
 from crossbar.wrapper import Wrapper
 
 
@@ -53,9 +52,6 @@ class Digital(Wrapper):
             raise ValueError(f"the optimizer {name!r} keeps weights in digital memory: accepted with {accepted} only")
         super().__init__(inner)
         self._optimizer = optimizer
-
-    def read(self, way: Way, v: Drives, after: After = NOTHING) -> Tensor:
-        return read(self.inner, way, v, after)
 
     def update(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
         w_KOI = self.inner.weights()

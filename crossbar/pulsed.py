@@ -18,11 +18,15 @@ from crossbar.kernels.fleet import gathered
 from crossbar.kernels.ideal import IdealCells
 from crossbar.kernels.streams import Purpose
 from crossbar.ledger import Ledger
-from crossbar.reading import NOTHING, After, Drives, Finishing, OneHot, Way, samples
+from crossbar.reading import NOTHING, After, Drives, Finishing, Way, samples
 from device_models.cell import Cell
 
 Order = Literal["sequential", "batched"]
 _COUNTS = ("forward_reads_K", "backward_reads_K", "write_slots_K")
+_WAYS: dict[Way, tuple[Purpose, int, str]] = {
+    "forward": (Purpose.FORWARD, 1, "forward_reads_K"),
+    "backward": (Purpose.BACKWARD, 2, "backward_reads_K"),
+}  # streams, where their step numbers are, and what is counted
 _ONE = np.ones((1, 1, 1), np.float32)
 _SAMPLES = 64  # samples whose trains are in memory at once: 64 samples of 31 slots are 31 words per line
 
@@ -76,17 +80,13 @@ class Pulsed(Finishing, WholeSteps):
         each = per_chip(cells, len(self._seeds))
         self._chips = [_made(cell.response, self._shape, seed) for cell, seed in zip(each, self._seeds, strict=True)]
         self._fleet = gathered(self._chips)
-        self._forward = [self._read(forward_io, seed, Purpose.FORWARD) for seed in self._seeds]
-        self._backward = [self._read(backward_io, seed, Purpose.BACKWARD) for seed in self._seeds]
-        self._noise_KN = {
-            purpose: np.stack([read.noise_N for read in periphery])
-            for purpose, periphery in ((Purpose.FORWARD, self._forward), (Purpose.BACKWARD, self._backward))
+        self._periphery: dict[Way, list[reads.Read]] = {
+            "forward": [self._read(forward_io, seed, Purpose.FORWARD) for seed in self._seeds],
+            "backward": [self._read(backward_io, seed, Purpose.BACKWARD) for seed in self._seeds],
         }
+        self._noise_KN = {way: np.stack([read.noise_N for read in each]) for way, each in self._periphery.items()}
+        self._fixed = {way: fused.fixed(each[0].io, each[0].bounded) for way, each in self._periphery.items() if fused.fits(each[0].io)}
         self._plain = fused.plain(self.chips)
-        self._fixed = {
-            purpose: fused.fixed(periphery[0].io, periphery[0].bounded) if fused.fits(periphery[0].io) else None
-            for purpose, periphery in ((Purpose.FORWARD, self._forward), (Purpose.BACKWARD, self._backward))
-        }
         self._counts = {name: np.zeros(self.chips) for name in _COUNTS}
         self._vectors = {"forward_reads_K": 0, "backward_reads_K": 0}  # beside those in the counts: by all chips alike
         self._steps = [0, 0, 0]  # writes, forward and backward reads so far: the streams' step numbers
@@ -112,34 +112,40 @@ class Pulsed(Finishing, WholeSteps):
         return torch.device("cpu")
 
     def read(self, way: Way, v: Drives, after: After = NOTHING) -> Tensor:
-        forward = way == "forward"
-        purpose, counter, name = (Purpose.FORWARD, 1, "forward_reads_K") if forward else (Purpose.BACKWARD, 2, "backward_reads_K")
-        step, fixed = self._steps[counter], self._fixed[purpose]
+        purpose, counter, name = _WAYS[way]
+        (values, lines), digital = self._driven(v, way), self._behind(after, way)
+        step, fleet = self._steps[counter], self._fleet
         self._steps[counter] += 1
         self._vectors[name] += samples(v)
-        if fixed is None:
-            return self._chip_by_chip(purpose, step, v, after)
-        driven, lines = _ONE, fused.DENSE
-        if isinstance(v, OneHot) and not fixed.io.inp_noise > 0:
-            lines = v.looked_at().numpy()
-        else:
-            driven = self._driven(v, way)
-        digital = fused.Digital(*(_numbers(number, otherwise) for number, otherwise in zip(after, self._plain, strict=True)))
-        fleet, noise_KN = self._fleet, self._noise_KN[purpose]
-        return torch.from_numpy(fused.read(fixed, noise_KN, fleet.seeds_K, fleet.read_KOI, driven, purpose, step, lines, digital))
+        if way in self._fixed:
+            fixed, noise_KN = self._fixed[way], self._noise_KN[way]
+            return torch.from_numpy(fused.read(fixed, noise_KN, fleet.seeds_K, fleet.read_KOI, values, purpose, step, lines, digital))
+        read_KBN = []  # chip by chip, with what the kernel for all chips does not model
+        for cells, read, seed, v_BM in zip(self._chips, self._periphery[way], self._seeds, values, strict=True):
+            read_KBN.append(read(cells.apparent if way == "forward" else cells.apparent.T, v_BM, seed, purpose, step))
+        return after.of(torch.from_numpy(np.stack(read_KBN)), torch.from_numpy(values))
 
-    def _driven(self, v: Drives, way: Way) -> Any:
-        v_KBM = v.drives(self, way) if isinstance(v, OneHot) else v
-        return self._values(v_KBM, *((self._shape[1], "x") if way == "forward" else (self._shape[0], "d")))
+    def _driven(self, v: Drives, way: Way) -> tuple[Any, Any]:
+        """Vectors, and the lines of one-hot ones where they need not be written out."""
+        lines, name = (self._shape[1], "x") if way == "forward" else (self._shape[0], "d")
+        if isinstance(v, Tensor):
+            return self._values(v, lines, name), fused.DENSE
+        if way not in self._fixed or self._fixed[way].io.inp_noise > 0 or v.line_KB.numel() == 0:
+            return self._values(v.drives(self, way), lines, name), fused.DENSE
+        line_KB = v.looked_at().numpy()
+        if line_KB.ndim != 2 or len(line_KB) != self.chips or line_KB.max() >= lines or line_KB.min() < -1:
+            raise ValueError(f"one-hot {name} names lines below {lines} for {self.chips} chips [K, B]")
+        return _ONE, line_KB
 
-    def _chip_by_chip(self, purpose: Purpose, step: int, v: Drives, after: After) -> Tensor:
-        """Reads with what the kernel for all chips does not model."""
-        way: Way = "forward" if purpose is Purpose.FORWARD else "backward"
-        periphery, v_KBM, read_KBN = self._forward if way == "forward" else self._backward, self._driven(v, way), []
-        for cells, read, seed, v_BM in zip(self._chips, periphery, self._seeds, v_KBM, strict=True):
-            w_NM = cells.apparent if purpose is Purpose.FORWARD else cells.apparent.T
-            read_KBN.append(read(w_NM, v_BM, seed, purpose, step))
-        return after.of(torch.from_numpy(np.stack(read_KBN)), torch.from_numpy(v_KBM))
+    def _behind(self, after: After, way: Way) -> fused.Digital:
+        outputs, inputs = self._shape
+        if after.carry_K is not None and outputs != inputs:
+            raise ValueError(f"only a square array carries past the cells what drives it, not {outputs} x {inputs}")
+        one = (self.chips,)
+        for name, given, shape in zip(after._fields, after, (one, one, (*one, outputs if way == "forward" else inputs)), strict=True):
+            if given is not None and tuple(given.shape) != shape:
+                raise ValueError(f"{name} must be of shape {shape}, not {tuple(given.shape)}")
+        return fused.Digital(*(_numbers(given, otherwise) for given, otherwise in zip(after, self._plain, strict=True)))
 
     def update(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
         x, d = self._values(x_KBI, self._shape[1], "x"), self._values(d_KBO, self._shape[0], "d")
@@ -148,14 +154,11 @@ class Pulsed(Finishing, WholeSteps):
         for name, values in (("x", x), ("d", d)):
             if not trains.finite(values):
                 raise ValueError(f"{name} must be finite to become pulses")
-        lr_K = np.full(self.chips, lr) if isinstance(lr, float) else self._rates(lr)
+        lr_K = np.full(self.chips, np.asarray(lr, np.float64).reshape(-1))
         if not all(rate >= 0 for rate in lr_K.tolist()):
             raise ValueError(f"lr must not be negative, not {lr}")
         self._counts["write_slots_K"] += float(x.shape[1] * self._trains.desired_bl) * (lr_K > 0)
         self._fleet.update(x, d, lr_K, self._trains, self._next_write(), self._order, _SAMPLES)
-
-    def _rates(self, lr: Rate) -> Any:
-        return torch.as_tensor(lr, dtype=torch.float64).reshape(-1).expand(self.chips).numpy().copy()
 
     def pulse(self, n_KOI: Tensor) -> None:
         n = n_KOI.detach().to(torch.float32).contiguous().numpy()
@@ -170,6 +173,8 @@ class Pulsed(Finishing, WholeSteps):
 
     def write_whole_steps(self, wanted_KOI: Tensor, up_K: Tensor, down_K: Tensor, chosen_K: Tensor, window: float) -> None:
         """n = whole steps of H, ``pulse(n)``, H <- H - n step in place: as ``crossbar.accumulator.WholeSteps``."""
+        if tuple(wanted_KOI.shape) != (self.chips, *self._shape):
+            raise ValueError(f"what is wanted must be of shape {(self.chips, *self._shape)}, not {tuple(wanted_KOI.shape)}")
         span_KO = self._fleet.write_whole_steps(
             wanted_KOI.numpy(), up_K.numpy(), down_K.numpy(), chosen_K.numpy(), window, self._next_write()
         )
@@ -219,8 +224,7 @@ class Pulsed(Finishing, WholeSteps):
     def _values(self, v_KBN: Tensor, lines: int, name: str) -> Any:
         if v_KBN.ndim != 3 or v_KBN.shape[0] != self.chips or v_KBN.shape[2] != lines:
             raise ValueError(f"{name} must be [{self.chips}, B, {lines}], not of shape {tuple(v_KBN.shape)}")
-        v = v_KBN.detach() if v_KBN.dtype == torch.float32 else v_KBN.detach().to(torch.float32)
-        return np.ascontiguousarray(v.numpy())
+        return np.ascontiguousarray(v_KBN.detach().to(torch.float32).numpy())
 
 
 def _numbers(given: Tensor | None, otherwise: Any) -> Any:

@@ -94,7 +94,11 @@ class Finishing(ABC):
 
     @abstractmethod
     def read(self, way: Way, v: Drives, after: After = NOTHING) -> Tensor:
-        """s W v + c v + b, or the same with W^T [K, B, N]."""
+        """s W v + c v + b, or the same with W^T [K, B, N].
+
+        Raises:
+            ValueError: a number does not fit the chips or lines, or an array that is not square is to carry.
+        """
 
 
 def read(array: Array, way: Way, v: Drives, after: After = NOTHING) -> Tensor:

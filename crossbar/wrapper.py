@@ -1,19 +1,20 @@
 """What arrays that wrap one array share: everything that passes through unchanged."""
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 
 import torch
 from torch import Tensor
 
 from crossbar.array import Array, Rate, State
 from crossbar.ledger import Ledger
-from crossbar.reading import Finishing
+from crossbar.reading import NOTHING, After, Drives, Finishing, Way, read
 
 _SPENDS = ("verify_reads_K", "adc_conversions_K", "digital_ops_K")
 
 
-class Wrapper(Finishing, ABC):
-    """An array around one array. Abstract, with final pass-throughs: a wrapper defines what is abstract here and overrides nothing.
+class Wrapper(Finishing):
+    """An array around one array. Abstract, with pass-throughs: a wrapper defines what is abstract here and overrides nothing
+    but ``read``, where it works behind the ADC.
 
     What a wrapper spends beside its array it counts with ``spend``; it is part of its state and of its ledger.
 
@@ -53,6 +54,10 @@ class Wrapper(Finishing, ABC):
 
     def _all_spent(self) -> State:
         return {name: spent_K + self._alike[name] for name, spent_K in self._spent.items()}
+
+    def read(self, way: Way, v: Drives, after: After = NOTHING) -> Tensor:
+        """The wrapped array's reads."""
+        return read(self.inner, way, v, after)
 
     def pulse(self, n_KOI: Tensor) -> None:
         """Addressed pulses go to the cells unchanged."""

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crossbar.kernels.compiling import bound, compiled, inlined
+from crossbar.kernels.compiling import bound, compiled, file_of, inlined
 from crossbar.kernels.ideal import STEP
+from crossbar.kernels.own import Own
 from crossbar.kernels.streams import Purpose, bits, normal, started
 from crossbar.kernels.threads import shared
 
@@ -41,22 +42,11 @@ def _asked(n_KOI: Any, span_KO: Any) -> Any:
     return not broken
 
 
-def write(
-    step: Any,
-    n_KOI: NDArray[np.float32],
-    span_KO: NDArray[np.int64],
-    seeds_K: NDArray[np.uint64],
-    count: int,
-    w_KOI: NDArray[np.float32],
-    p_KPOI: NDArray[np.float32],
-    g_KG: NDArray[np.float32],
-    up_KOI: NDArray[np.uint32],
-    down_KOI: NDArray[np.uint32],
-) -> None:
+def write(step: Any, n_KOI: NDArray[np.float32], span_KO: NDArray[np.int64], own: Own, count: int) -> None:
     """|n| pulses of the sign of n on every cell of every chip, in rows of positive span; ``count`` numbers the write."""
     rows_R = np.flatnonzero(span_KO)
-    kernel = partial(_kernel(step), rows_R, seeds_K, np.uint64(count), n_KOI, w_KOI, p_KPOI, g_KG, up_KOI, down_KOI)
-    shared(kernel, rows_R.size, 2.0 * rows_R.size * w_KOI.shape[2])
+    kernel = partial(_kernel(step), rows_R, np.uint64(count), n_KOI, *own)
+    shared(kernel, rows_R.size, 2.0 * rows_R.size * n_KOI.shape[2])
 
 
 def write_ideal(n_KOI: NDArray[np.float32], w_KOI: NDArray[np.float32], up_KOI: NDArray[np.uint32], down_KOI: NDArray[np.uint32]) -> None:
@@ -89,7 +79,7 @@ def _several(
 
 
 def _addressed(
-    rows_R: Any, seeds_K: Any, count: Any, n_KOI: Any, w_KOI: Any, p_KPOI: Any, g_KG: Any, up_KOI: Any, down_KOI: Any,
+    rows_R: Any, count: Any, n_KOI: Any, seeds_K: Any, w_KOI: Any, p_KPOI: Any, g_KG: Any, up_KOI: Any, down_KOI: Any,
     begin: int, end: int,
 ) -> None:  # fmt: skip
     """Rows ``begin`` to ``end`` of those that are written; the rows of a fleet are numbered chip by chip."""
@@ -106,15 +96,10 @@ def _addressed(
 @cache
 def several_of(step: Any) -> Callable[..., None]:
     """n pulses on one cell by one law's ``step``; compiled into what calls it."""
-    return inlined(bound(_several, law_of(step), step=step))
+    return inlined(bound(_several, file_of(step), step=step))
 
 
 @cache
 def _kernel(step: Any) -> Callable[..., None]:
     """The kernel of one law's ``step``; compiled at its first call."""
-    return compiled(bound(_addressed, law_of(step), several=several_of(step)))
-
-
-def law_of(step: Any) -> str:
-    """The name of the law's file."""
-    return str(step.py_func.__module__.rpartition(".")[2])
+    return compiled(bound(_addressed, file_of(step), several=several_of(step)))

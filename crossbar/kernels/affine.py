@@ -51,7 +51,7 @@ def rate(b: Any) -> Any:
 @inlined
 def steep(slope: Any, relative: Any) -> Any:
     """Whether mean and variance cannot stand for the pulses of a cell with max |b| = slope."""
-    return slope > min(_SLOPE, _SKEW / relative)
+    return slope > min(_SLOPE, _SKEW / relative)  # infinite without noise
 
 
 @inlined

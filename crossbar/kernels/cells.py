@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from crossbar.kernels import coincident, device, packing, streams, trains
 from crossbar.kernels.laws import law_module, law_of
+from crossbar.kernels.own import Own
 from crossbar.kernels.streams import Purpose
 from crossbar.kernels.write_noise import write_noise
 
@@ -95,9 +96,9 @@ class Cells:
         return float(law_module(self.law).granularity(self.response))
 
     @property
-    def _own(self) -> coincident.Own:
+    def _own(self) -> Own:
         seeds_K = np.array([self.seed & 2**64 - 1], dtype=np.uint64)
-        return coincident.Own(seeds_K, self.w[None], self.p_POI[None], self.g[None], self.up[None], self.down[None])
+        return Own(seeds_K, self.w[None], self.p_POI[None], self.g[None], self.up[None], self.down[None])
 
     def program(self, w_OI: Floats, step: int) -> None:
         """Write targets, clipped to each cell's range; with write noise on what is read, where the device says so."""

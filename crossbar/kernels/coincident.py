@@ -4,7 +4,6 @@ Shapes: K chips, B batch, I input lines, O output lines, W words, P parameters p
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
@@ -15,24 +14,13 @@ from numpy.typing import NDArray
 from crossbar.kernels import affine, packing, streams, trains
 from crossbar.kernels.batched import batched
 from crossbar.kernels.compiling import apart, bound, compiled
+from crossbar.kernels.own import Own
 from crossbar.kernels.sequential import sequential
 from crossbar.kernels.slots import every
 from crossbar.kernels.streams import Purpose
 from crossbar.kernels.threads import shared
 
 Floats = NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class Own:
-    """What the chips are: seeds, weights, the law's parameters and constants, counters."""
-
-    seeds_K: NDArray[np.uint64]
-    w_KOI: Floats
-    p_KPOI: Floats
-    g_KG: Floats
-    up_KOI: NDArray[np.uint32]
-    down_KOI: NDArray[np.uint32]
 
 
 def update(
@@ -51,12 +39,10 @@ def update(
         places = packing.placed(plan.length_B, first_number_K, apart=law is sequential)
         if places.words > 0:
             words = lines(own.seeds_K, x, d, plan, places, parameters, count, first_draw_K)
-            cells = (own.w_KOI, own.p_KPOI, own.g_KG, own.up_KOI, own.down_KOI)
-            kernel = partial(_of_fleet(law), pulses_K2, sums_K2, *words, places.words_K, places.number_KS, *cells)
+            kernel = partial(_of_fleet(law), pulses_K2, sums_K2, *words, places.words_K, places.number_KS, *own[1:])
             rows = chips * own.w_KOI.shape[1]
             shared(kernel, rows, 4.0 * rows * own.w_KOI.shape[2])
-        if b + samples < x_KBI.shape[1]:
-            first_draw_K += trains.draws(plan)
+        first_draw_K += trains.draws(plan)
 
 
 def _law(step: Any, order: str, own: Own) -> Callable[..., None]:

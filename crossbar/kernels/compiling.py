@@ -50,6 +50,11 @@ def bound(function: Callable[..., Any], name: str, **names: Any) -> Callable[...
     return made
 
 
+def file_of(function: Any) -> str:
+    """The name of the file that a compiled function is from, which is its law's."""
+    return str(function.py_func.__module__.rpartition(".")[2])
+
+
 def _compiled(function: Callable[..., Any], flags: dict[str, Any]) -> Callable[..., Any]:
     try:
         return numba.njit(cache=True, **flags)(function)

@@ -13,6 +13,7 @@ import numba
 import numpy as np
 
 from crossbar.kernels.compiling import inlined
+from crossbar.kernels.largest import largest
 from crossbar.kernels.pairs import pair
 from crossbar.kernels.streams import bits, uniform
 
@@ -99,16 +100,9 @@ def _shift(key_0: Any, key_1: Any, draw: Any) -> Any:
 
 @inlined
 def most(x_BM: Any, begin: int, end: int, most_S: Any) -> None:
-    """max |x| of samples ``begin`` to ``end``, nan where one is not a number.
-
-    By the bits without the sign, which have their order and compare in lanes.
-    """
-    bits_BM, bits_S = x_BM.view(np.int32), most_S.view(np.int32)
+    """max |x| of samples ``begin`` to ``end``, nan where one is not a number."""
     for b in range(begin, end):
-        largest = np.int32(0)
-        for i in range(bits_BM.shape[1]):
-            largest = max(largest, np.int32(bits_BM[b, i] & np.int32(0x7FFFFFFF)))
-        bits_S[b - begin] = largest
+        most_S[b - begin] = largest(x_BM[b])
 
 
 @numba.njit(fastmath={"reassoc", "contract"}, nogil=True, boundscheck=False, forceinline=True)

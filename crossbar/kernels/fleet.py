@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from crossbar.kernels import addressed, coincident, whole_steps
 from crossbar.kernels.cells import Cells
 from crossbar.kernels.ideal import IdealCells
+from crossbar.kernels.own import Own
 
 Floats = NDArray[np.float32]
 Chip = Cells | IdealCells
@@ -52,8 +53,7 @@ class Fleet:
         first = self.chips[0]
         if isinstance(first, Cells):
             before = [chip.touched() for chip in self.chips]
-            own = coincident.Own(self.seeds_K, self.w_KOI, self.p_KPOI, self.g_KG, self.up_KOI, self.down_KOI)
-            coincident.update(first.step, order, own, x_KBI, d_KBO, lr_K, self.granularity_K, parameters, count, samples)
+            coincident.update(first.step, order, self._own, x_KBI, d_KBO, lr_K, self.granularity_K, parameters, count, samples)
             for chip, counters in zip(self.chips, before, strict=True):
                 chip.show(counters, count)
         else:
@@ -67,7 +67,7 @@ class Fleet:
         before = self._touched()
         first = self.chips[0]
         if isinstance(first, Cells):
-            addressed.write(first.step, n_KOI, span_KO, self.seeds_K, count, *self._cells)
+            addressed.write(first.step, n_KOI, span_KO, self._own, count)
         else:
             addressed.write_ideal(n_KOI, self.w_KOI, self.up_KOI, self.down_KOI)
         self._show(before, count)
@@ -79,13 +79,13 @@ class Fleet:
         before, first = self._touched(), self.chips[0]
         if not isinstance(first, Cells):
             raise ValueError("ideal cells have no whole steps")
-        span_KO = whole_steps.write(first.step, wanted_KOI, up_K, down_K, chosen_K, window, self.seeds_K, count, *self._cells)
+        span_KO = whole_steps.write(first.step, wanted_KOI, up_K, down_K, chosen_K, window, self._own, count)
         self._show(before, count)
         return span_KO
 
     @property
-    def _cells(self) -> tuple[Any, ...]:
-        return self.w_KOI, self.p_KPOI, self.g_KG, self.up_KOI, self.down_KOI
+    def _own(self) -> Own:
+        return Own(self.seeds_K, self.w_KOI, self.p_KPOI, self.g_KG, self.up_KOI, self.down_KOI)
 
     def _touched(self) -> list[Any]:
         return [chip.touched() for chip in self.chips] if self.read_KOI is not self.w_KOI else []

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from crossbar.kernels.affine import joined
-from crossbar.kernels.compiling import apart, bound, inlined
+from crossbar.kernels.compiling import apart, bound, file_of, inlined
 from crossbar.kernels.counting import SIZE, active, block, total
 from crossbar.kernels.streams import bits, normal
 from crossbar.kernels.words import lowest
@@ -116,5 +116,5 @@ def _walk(
 @cache
 def every(step: Any) -> Callable[..., None]:
     """The walk of all cells of rows for one law's ``step``; every coincidence is one pulse of sign -sign(x) sign(d)."""
-    law = step.py_func.__module__.rpartition(".")[2]
+    law = file_of(step)
     return apart(bound(_walk, law, pulse=apart(bound(_pulse, law, step=step))))

@@ -13,7 +13,8 @@ from aihwkit.simulator.parameters.enums import PulseType
 from aihwkit.simulator.parameters.training import UpdateParameters
 from numpy.typing import NDArray
 
-from crossbar.kernels.compiling import compiled, inlined
+from crossbar.kernels.compiling import compiled
+from crossbar.kernels.largest import largest
 from crossbar.kernels.streams import bits, uniform
 
 _ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
@@ -90,7 +91,7 @@ def _plan(
     for k in range(len(lr_K)):
         lr, granularity = lr_K[k], granularity_K[k]
         for b in range(x_KBI.shape[1]):
-            x_max, d_max = np.float64(_largest(x_KBI[k, b])), np.float64(_largest(d_KBO[k, b])) * scale
+            x_max, d_max = np.float64(largest(x_KBI[k, b])), np.float64(largest(d_KBO[k, b])) * scale
             silent = x_max == 0 or d_max == 0 or lr == 0
             steps = lr / granularity
             sure = certain and steps > most
@@ -113,17 +114,8 @@ def finite(v_KBN: Any) -> bool:
     found = True
     for k in range(v_KBN.shape[0]):
         for b in range(v_KBN.shape[1]):
-            found &= _largest(v_KBN[k, b]) < np.inf
+            found &= largest(v_KBN[k, b]) < np.inf
     return found
-
-
-@inlined
-def _largest(v_N: Any) -> Any:
-    """max |v|: the bits of positive numbers are in their order, and the largest of integers is vector code."""
-    most = np.int32(0)
-    for n in range(v_N.size):
-        most = np.int32(max(most, np.int32(np.float32(v_N[n]).view(np.int32) & np.int32(0x7FFFFFFF))))
-    return np.int32(most).view(np.float32)
 
 
 @compiled

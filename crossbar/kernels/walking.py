@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from crossbar.kernels.affine import joined
-from crossbar.kernels.compiling import apart, bound, inlined
+from crossbar.kernels.compiling import apart, bound, file_of, inlined
 from crossbar.kernels.streams import bits, normal
 from crossbar.kernels.words import lowest, popcount
 
@@ -127,5 +127,5 @@ def _walk(
 @cache
 def listed(step: Any) -> Callable[..., None]:
     """The walk of listed cells for one law's ``step``; lists may be short."""
-    law = step.py_func.__module__.rpartition(".")[2]
+    law = file_of(step)
     return apart(bound(_walk, law, sixteen=apart(bound(_sixteen, law, step=step))))

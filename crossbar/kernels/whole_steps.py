@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossbar.kernels import addressed
-from crossbar.kernels.compiling import bound, compiled, inlined
+from crossbar.kernels.compiling import bound, compiled, file_of, inlined
+from crossbar.kernels.largest import largest
+from crossbar.kernels.own import Own
 from crossbar.kernels.streams import started
 from crossbar.kernels.threads import blocks, shared, threads, together
 
@@ -49,20 +51,9 @@ def _taken(wanted: Any, up: Any, down: Any, window: Any) -> Any:
 
 
 def write(
-    step: Any,
-    wanted_KOI: NDArray[np.float32],
-    up_K: NDArray[np.float32],
-    down_K: NDArray[np.float32],
-    chosen_K: NDArray[np.bool_],
-    window: float,
-    seeds_K: NDArray[np.uint64],
-    count: int,
-    w_KOI: NDArray[np.float32],
-    p_KPOI: NDArray[np.float32],
-    g_KG: NDArray[np.float32],
-    up_KOI: NDArray[np.uint32],
-    down_KOI: NDArray[np.uint32],
-) -> NDArray[np.int64]:
+    step: Any, wanted_KOI: NDArray[np.float32], up_K: NDArray[np.float32], down_K: NDArray[np.float32], chosen_K: NDArray[np.bool_],
+    window: float, own: Own, count: int,
+) -> NDArray[np.int64]:  # fmt: skip
     """``take`` and ``addressed.write`` of what was taken, on the chosen chips; ``count`` numbers the write.
 
     A piece of a row in which no change has reached a step is only looked at.
@@ -71,8 +62,7 @@ def write(
         The time that each row takes [K, O], as ``addressed.asked``; -1 where a change is not a number or too many steps.
     """
     span_KO = np.zeros(wanted_KOI.shape[:2], dtype=np.int64)
-    own = (seeds_K, np.uint64(count), w_KOI, p_KPOI, g_KG, up_KOI, down_KOI)
-    kernel = partial(_kernel(step), wanted_KOI, up_K, down_K, chosen_K, np.float32(window), *own, span_KO)
+    kernel = partial(_kernel(step), wanted_KOI, up_K, down_K, chosen_K, np.float32(window), np.uint64(count), *own, span_KO)
     shared(kernel, span_KO.size, 0.1 * wanted_KOI.size)
     return span_KO
 
@@ -81,7 +71,7 @@ several: Any = None  # open: pulses by a law, ``addressed.several_of``
 
 
 def _written(
-    wanted_KOI: Any, up_K: Any, down_K: Any, chosen_K: Any, window: Any, seeds_K: Any, count: Any, w_KOI: Any, p_KPOI: Any, g_KG: Any,
+    wanted_KOI: Any, up_K: Any, down_K: Any, chosen_K: Any, window: Any, count: Any, seeds_K: Any, w_KOI: Any, p_KPOI: Any, g_KG: Any,
     up_KOI: Any, down_KOI: Any, span_KO: Any, begin: int, end: int,
 ) -> None:  # fmt: skip
     """Rows ``begin`` to ``end`` of a fleet, numbered chip by chip."""
@@ -95,7 +85,7 @@ def _written(
         key_0, key_1 = started(seeds_K[k], addressed.ADDRESSED, count)
         for first in range(0, inputs, _PIECE):
             last = min(first + _PIECE, inputs)
-            if _largest(wanted_KOI, k, o, first, last) < reached:
+            if largest(wanted_KOI[k, o, first:last]) < reached:
                 continue  # not so where one is not a number
             for i in range(first, last):
                 if abs(wanted_KOI[k, o, i]) < reached:
@@ -108,16 +98,7 @@ def _written(
         span_KO[k, o] = -1 if broken else np.int64(most) - np.int64(fewest)
 
 
-@inlined
-def _largest(wanted_KOI: Any, k: int, o: int, first: int, last: int) -> Any:
-    """max |H| of a piece, not a number where one is not: by the bits without the sign, which have their order and compare in lanes."""
-    largest = np.int32(0)
-    for i in range(np.uint64(first), np.uint64(last)):
-        largest = max(largest, np.int32(np.float32(wanted_KOI[k, o, i]).view(np.int32) & np.int32(0x7FFFFFFF)))
-    return np.int32(largest).view(np.float32)
-
-
 @cache
 def _kernel(step: Any) -> Callable[..., None]:
     """The kernel of one law's ``step``; compiled at its first call."""
-    return compiled(bound(_written, addressed.law_of(step), several=addressed.several_of(step)))
+    return compiled(bound(_written, file_of(step), several=addressed.several_of(step)))

@@ -8,7 +8,6 @@ from torch import Tensor
 
 from crossbar.accumulator import FullMemory, LowRankMemory, Memory
 from crossbar.array import Array, Rate, State
-from crossbar.reading import NOTHING, After, Drives, Way, read
 from crossbar.rows import Rowwise
 from crossbar.surroundings import Surroundings
 from crossbar.wrapper import Wrapper
@@ -59,9 +58,6 @@ class Accumulate(Wrapper, Rowwise):
         self._stochastic = rounding == "stochastic"
         self._up_K, self._down_K = up_K, down_K
         self._memory: Memory = LowRankMemory(inner, rank) if rank else FullMemory(inner)
-
-    def read(self, way: Way, v: Drives, after: After = NOTHING) -> Tensor:
-        return read(self.inner, way, v, after)
 
     def update(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
         self._memory.add(x_KBI, d_KBO, lr)

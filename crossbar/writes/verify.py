@@ -10,7 +10,6 @@ from torch import Tensor
 from crossbar.accumulator import FullMemory
 from crossbar.array import Array, Rate, State
 from crossbar.cell_reads import read_cells
-from crossbar.reading import NOTHING, After, Drives, Way, read
 from crossbar.surroundings import Surroundings
 from crossbar.wrapper import Wrapper
 from device_models.cell import Cell
@@ -78,9 +77,6 @@ class Verify(Wrapper):
         self._ramps = _ramps(around.cells) if ramp else None
         self._memory = FullMemory(inner)
         self._updates = 0
-
-    def read(self, way: Way, v: Drives, after: After = NOTHING) -> Tensor:
-        return read(self.inner, way, v, after)
 
     def update(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
         self._memory.add(x_KBI, d_KBO, lr)

@@ -4,8 +4,10 @@ from aihwkit.simulator.configs import IOParameters, NoiseManagementType, WeightN
 from torch.nn.functional import one_hot
 
 from crossbar.cell_reads import read_cells, read_columns, to_symmetric_point
+from crossbar.io import Periphery
 from crossbar.kernels import threads
 from crossbar.pulsed import Pulsed
+from crossbar.scaled import Scaled
 from device_models.presets import preset
 from device_models.steps import symmetric_point
 
@@ -88,3 +90,12 @@ def test_alternating_pulses_end_at_the_symmetric_point(on, start):
     array.program(torch.full((1, 20, 20), start))
     to_symmetric_point(array, 100)
     assert float(array.weights().mean()) == pytest.approx(symmetric_point(cell.response), abs=0.5 * float(array.steps()[0]))
+
+
+def test_columns_are_read_through_every_wrapper():
+    io = Periphery(out_noise=0.0, dac_bits=0, adc_bits=0)
+    cells = Pulsed((7, 41), preset("fefet_jerry2017_mirror"), seeds=range(3), forward_io=io.forward_io(), backward_io=io.backward_io())
+    array = Scaled(cells, 3.0)
+    array.program(torch.randn(3, 7, 41, generator=torch.Generator().manual_seed(2)))
+    columns = torch.tensor([5, 0, 40])
+    torch.testing.assert_close(read_columns(array, columns, 2), array.weights()[:, :, columns])

@@ -4,7 +4,6 @@ import pytest
 import torch
 from torch import Tensor
 
-from crossbar.cell_reads import read_columns
 from crossbar.deviation import Deviation
 from crossbar.exact import Exact
 from crossbar.io import Periphery
@@ -110,7 +109,20 @@ def test_arrays_that_do_not_finish_reads_have_them_finished(way):
     assert torch.equal(array.weights(), w_KOI)
 
 
-def test_columns_are_read_through_every_wrapper():
-    array = Scaled(pulsed(Periphery(out_noise=0.0, dac_bits=0, adc_bits=0)), 3.0)
-    columns = torch.tensor([5, 0, 40])
-    torch.testing.assert_close(read_columns(array, columns, 2), array.weights()[:, :, columns])
+@pytest.mark.parametrize(
+    ("shape", "v", "after", "words"),
+    [
+        ((3, 4), torch.zeros(2, 1, 4), After(carry_K=torch.ones(2)), "only a square array carries .* not 3 x 4"),
+        ((4, 4), torch.zeros(2, 1, 4), After(scale_K=torch.ones(3)), r"scale_K must be of shape \(2,\), not \(3,\)"),
+        ((3, 4), torch.zeros(2, 1, 4), After(offset_KN=torch.ones(2, 4)), r"offset_KN must be of shape \(2, 3\), not \(2, 4\)"),
+        ((3, 4), OneHot(torch.tensor([[0], [4]])), After(), "names lines below 4 for 2 chips"),
+        ((3, 4), OneHot(torch.tensor([[0]])), After(), "names lines below 4 for 2 chips"),
+    ],
+)
+def test_what_does_not_fit_is_refused_and_not_counted(shape, v, after, words):
+    """A kernel would read and write beyond its arrays."""
+    io = Periphery()
+    array = Pulsed(shape, as_cell("fefet_jerry2017_mirror"), seeds=range(2), forward_io=io.forward_io(), backward_io=io.backward_io())
+    with pytest.raises(ValueError, match=words):
+        read(array, "forward", v, after)
+    assert array.ledger().forward_reads_K.tolist() == [0, 0]

@@ -108,3 +108,9 @@ def test_writes_do_not_depend_on_threads():
     threads.limit(before)
     for one, other in zip(*found, strict=True):
         assert torch.equal(one, other)
+
+
+def test_another_shape_is_refused():
+    array = cells("fefet_jerry2017_mirror")
+    with pytest.raises(ValueError, match="what is wanted must be of shape"):
+        array.write_whole_steps(torch.zeros(3, 5, 71), *array.steps(), torch.ones(3, dtype=torch.bool), 2.0)
