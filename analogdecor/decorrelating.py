@@ -12,7 +12,6 @@ Shapes: K chips, B samples, I lines (R is I x I).
 import math
 from typing import ClassVar, NamedTuple, Protocol
 
-import torch
 from torch import Tensor
 
 from analogdecor.decorrelator import Decorrelator, Form
@@ -22,7 +21,7 @@ from crossbar.array import Array, Rate
 from crossbar.block_diagonal import BlockDiagonal
 from crossbar.exact import Exact
 from crossbar.low_rank import LowRank
-from crossbar.reading import OneHot, read
+from crossbar.reading import every_line, read
 
 
 class DecorrelationProposal(NamedTuple):
@@ -59,8 +58,9 @@ class DecorrelationRule(Protocol):
 
 def first(share: float, *tensors_KBI: Tensor) -> tuple[Tensor, ...]:
     """The first ceil(share B) samples of a batch, detached: R's statistics need only some (arXiv 2407.10780 uses a tenth)."""
-    count = math.ceil(share * tensors_KBI[0].shape[1])
-    return tuple(x.detach()[:, :count] for x in tensors_KBI)
+    samples = tensors_KBI[0].shape[1]
+    count = math.ceil(share * samples)
+    return tuple(x.detach() if count == samples else x.detach()[:, :count] for x in tensors_KBI)
 
 
 def correlation_times(array: Array, xstar_KBI: Tensor, lr: Rate) -> Update:
@@ -80,5 +80,4 @@ def rows_times(array: Array, factor_KI: Tensor, lr: Rate) -> tuple[Update | Rows
     if isinstance(array, Exact):
         return (Rows(array, array.rows(), factor_KI, lr),)
     chips, lines = factor_KI.shape
-    one_hot = OneHot(torch.arange(lines, device=factor_KI.device).expand(chips, lines))
-    return (Rows(array, read(array, "backward", one_hot), factor_KI, lr),)
+    return (Rows(array, read(array, "backward", every_line(chips, lines, factor_KI.device)), factor_KI, lr),)

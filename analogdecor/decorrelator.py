@@ -7,7 +7,8 @@ from torch import Tensor, nn
 
 from analogdecor.settle import settle
 from crossbar.array import Array
-from crossbar.reading import After, read
+from crossbar.kept import Kept
+from crossbar.reading import NOTHING, After, read
 
 Form = Literal["matrix", "lateral"]
 """What the array holds: R ("matrix") or M with R = M^-1 ("lateral")."""
@@ -34,11 +35,11 @@ class _Transform(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, z_KBI: Tensor, decorrelator: "Decorrelator") -> Tensor:
         ctx.decorrelator = decorrelator
-        return decorrelator.transform(z_KBI, decorrelator.gain_K)
+        return decorrelator.decorrelate(z_KBI)
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:
-        return ctx.decorrelator.transform_back(ctx.decorrelator.gain_K[:, None, None] * grads[0]), None
+        return ctx.decorrelator.transform_back(ctx.decorrelator.gained(grads[0])), None
 
 
 class Decorrelator(nn.Module):
@@ -90,25 +91,38 @@ class Decorrelator(nn.Module):
         self.momentum = momentum
         self.iterations = iterations
         self.damping = damping
+        self._behind: Kept[After] = Kept()
         self.register_buffer("gain_K", torch.ones(array.chips, dtype=array.dtype, device=array.device))
         self.register_buffer("mean_KI", torch.zeros(array.chips, array.shape[1], dtype=array.dtype, device=array.device))
 
     def forward(self, x_KBI: Tensor) -> Decorrelated:
         """Centre and decorrelate [K, B, I]."""
         z_KBI = x_KBI.to(self.array.dtype) - self._centre(x_KBI)
-        return Decorrelated(z_KBI, _Transform.apply(z_KBI, self) if z_KBI.requires_grad else self.transform(z_KBI, self.gain_K))
+        return Decorrelated(z_KBI, _Transform.apply(z_KBI, self) if z_KBI.requires_grad else self.decorrelate(z_KBI))
 
     def _centre(self, x_KBI: Tensor) -> Tensor:
         if self.centring == "batch" and self.training:
             return x_KBI.to(self.array.dtype).mean(1, keepdim=True)
         return self.mean_KI[:, None, :]
 
-    def transform(self, z_KBI: Tensor, gain_K: Tensor | None = None) -> Tensor:
-        """g R z: one read (matrix) or the settled reads (lateral); g = 1 where None."""
+    def decorrelate(self, z_KBI: Tensor) -> Tensor:
+        """g R z."""
+        return self.transform(z_KBI, self._gain())
+
+    def gained(self, d_KBI: Tensor) -> Tensor:
+        """g d."""
+        return d_KBI if self._gain() is NOTHING else self.gain_K[:, None, None] * d_KBI
+
+    def _gain(self) -> After:
+        """What the gain does behind R: nothing as long as it is 1, as where no rule sets it."""
+        return self._behind.get(self.gain_K, lambda gain_K: After(gain_K) if bool((gain_K != 1).any()) else NOTHING)
+
+    def transform(self, z_KBI: Tensor, after: After = NOTHING) -> Tensor:
+        """R z: one read (matrix) or the settled reads (lateral); and what is done behind it."""
         if self.form == "matrix":
-            return read(self.array, "forward", z_KBI, After(gain_K))
+            return read(self.array, "forward", z_KBI, after)
         settled_KBI = settle(self.array.forward, z_KBI, iterations=self.iterations, damping=self.damping)
-        return After(gain_K).of(settled_KBI, z_KBI)
+        return after.of(settled_KBI, z_KBI)
 
     def transform_back(self, d_KBI: Tensor) -> Tensor:
         """R^T d, without gain, by transposed reads."""
@@ -116,12 +130,16 @@ class Decorrelator(nn.Module):
             return self.array.backward(d_KBI)
         return settle(self.array.backward, d_KBI, iterations=self.iterations, damping=self.damping)
 
-    def set_gain(self, gain_K: Tensor, chosen_K: Tensor) -> None:
-        """Write the digital gain [K] of the chosen chips [K], bool."""
-        self.gain_K.copy_(torch.where(chosen_K, gain_K, self.gain_K))
+    def set_gain(self, gain_K: Tensor, chosen_K: Tensor | None = None) -> None:
+        """Write the digital gain [K] of the chosen chips [K], bool, or of all."""
+        self.gain_K.copy_(gain_K if chosen_K is None else torch.where(chosen_K, gain_K, self.gain_K))
 
-    def track_mean(self, x_KBI: Tensor, chosen_K: Tensor) -> None:
-        """mu <- mu + momentum (mean of the batch - mu) for the chosen chips [K], bool; nothing where centring is "none"."""
-        if self.centring != "none":
-            moved_KI = torch.lerp(self.mean_KI, x_KBI.detach().to(self.array.dtype).mean(1), self.momentum)
-            self.mean_KI.copy_(torch.where(chosen_K[:, None], moved_KI, self.mean_KI))
+    def track_mean(self, x_KBI: Tensor, chosen_K: Tensor | None = None) -> None:
+        """mu <- mu + momentum (mean of the batch - mu) for the chosen chips [K], bool, or all; nothing where centring is "none"."""
+        if self.centring == "none":
+            return
+        mean_KI = x_KBI.detach().to(self.array.dtype).mean(1)
+        if chosen_K is None:
+            self.mean_KI.lerp_(mean_KI, self.momentum)
+        else:
+            self.mean_KI.copy_(torch.where(chosen_K[:, None], self.mean_KI.lerp(mean_KI, self.momentum), self.mean_KI))

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from analogdecor import passes
 from analogdecor.decorrelator import Decorrelated, Decorrelator
+from analogdecor.ones import ones
 from crossbar.array import Array
 from crossbar.reading import NOTHING, After, read
 
@@ -85,7 +86,7 @@ class CrossbarLinear(nn.Module):
         return a_KBO
 
     def _offset(self, bias: Array) -> Tensor:
-        return bias.forward(torch.ones(self.chips, 1, 1, dtype=bias.dtype, device=bias.device)).squeeze(1)
+        return bias.forward(ones(self.chips, 1, bias.dtype, bias.device)).squeeze(1)
 
     def _decorrelate(self, x_KBI: Tensor) -> Decorrelated:
         return Decorrelated(x_KBI, x_KBI) if self.decorrelator is None else self.decorrelator(x_KBI)

@@ -110,6 +110,7 @@ def run(
     return Trace(tuple(this.visits), output_NC)
 
 
-def deltas(trace: Trace, total: Tensor) -> tuple[Tensor, ...]:
-    """delta = d total / d a of every visit [K, B, O], through torch between the arrays and transposed reads inside them."""
-    return torch.autograd.grad(total, [visit.a_KBO for visit in trace.visits])
+def deltas(trace: Trace, losses_KB: Tensor) -> tuple[Tensor, ...]:
+    """delta = d (mean loss) / d a of every visit [K, B, O], through torch between the arrays and transposed reads inside them."""
+    share_KB = torch.full_like(losses_KB, 1.0 / losses_KB.shape[1])
+    return torch.autograd.grad(losses_KB, [visit.a_KBO for visit in trace.visits], share_KB)

@@ -98,7 +98,7 @@ def _injected(
     network: nn.Module, batch: Batch, clean: tuple[Trace, Tensor], sigmas: tuple[Rate, ...], draws: Draws, *, antithetic: bool
 ) -> NoisyPass:
     noise = tuple(
-        per_chip(sigma, visit.a_KBO) * draws.normal(*visit.a_KBO.shape[1:], dtype=visit.a_KBO.dtype, device=visit.a_KBO.device)
+        draws.normal(*visit.a_KBO.shape[1:], dtype=visit.a_KBO.dtype, device=visit.a_KBO.device).mul_(per_chip(sigma, visit.a_KBO))
         for sigma, visit in zip(sigmas, clean[0].visits, strict=True)
     )
     plus = passes.run(network, batch.x_N, perturb=lambda position, xstar_KBI, a_KBO: a_KBO + noise[position])
@@ -113,11 +113,16 @@ def noisy_layer(network: nn.Module, batch: Batch, clean: tuple[Trace, Tensor], s
     """Add sigma N(0, 1) to the pre-activations of one visit only, at the position ``only``, and compare with the clean pass."""
     noise = [torch.zeros_like(visit.a_KBO) for visit in clean[0].visits]
     a_KBO = noise[only]
-    noise[only] = per_chip(sigma, a_KBO) * draws.normal(*a_KBO.shape[1:], dtype=a_KBO.dtype, device=a_KBO.device)
+    noise[only] = draws.normal(*a_KBO.shape[1:], dtype=a_KBO.dtype, device=a_KBO.device).mul_(per_chip(sigma, a_KBO))
     trace = passes.run(network, batch.x_N, perturb=lambda position, xstar_KBI, a_KBO: a_KBO + noise[position])
     return _compared(trace, clean, batch)._replace(noise=tuple(noise), sigma=(sigma,) * len(noise))
 
 
-def average(estimates: list[tuple[Tensor, ...]], samples: int) -> tuple[Tensor, ...]:
-    """Mean over noisy passes, divided by the number of samples: the deltas of the batch's mean loss."""
-    return tuple(reduce(torch.add, layer) / (len(estimates) * samples) for layer in zip(*estimates, strict=True))
+def share_of(count: int, losses_KB: Tensor) -> float:
+    """What one of ``count`` noisy passes and one of the samples adds to the deltas of the batch's mean loss."""
+    return 1.0 / (count * losses_KB.shape[1])
+
+
+def added(estimates: list[tuple[Tensor, ...]]) -> tuple[Tensor, ...]:
+    """Layer by layer, the sum over noisy passes."""
+    return tuple(reduce(torch.add, layer) for layer in zip(*estimates, strict=True))

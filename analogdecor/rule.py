@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from analogdecor.draws import Draws
 from analogdecor.losses import Loss
+from analogdecor.ones import ones
 from analogdecor.passes import Trace, Visit
 from analogdecor.update import Update
 from crossbar.array import Array, Rate
@@ -85,7 +86,7 @@ def outer_products(trace: Trace, deltas: Sequence[Tensor], lr: Rate) -> tuple[Up
     for visit, delta_KBO in zip(trace.visits, deltas, strict=True):
         updates.append(Update(visit.layer.weight, visit.xstar_KBI.detach(), delta_KBO, lr))
         if visit.layer.bias is not None:
-            one_KB1 = torch.ones(*delta_KBO.shape[:2], 1, dtype=visit.layer.bias.dtype, device=delta_KBO.device)
+            one_KB1 = ones(*delta_KBO.shape[:2], visit.layer.bias.dtype, delta_KBO.device)
             updates.append(Update(visit.layer.bias, one_KB1, delta_KBO, lr))
     return tuple(updates)
 
@@ -102,9 +103,10 @@ def per_position(value_KB: Tensor, visit: Visit) -> Tensor:
 
 def at_positions(value_KBI: Tensor, visit: Visit) -> Tensor:
     """One vector per sample, repeated for the positions that a layer sees of it: [K, B, I] -> [K, B positions, I]."""
-    return value_KBI.repeat_interleave(visit.x_KBI.shape[1] // value_KBI.shape[1], dim=1)
+    positions = visit.x_KBI.shape[1] // value_KBI.shape[1]
+    return value_KBI if positions == 1 else value_KBI.repeat_interleave(positions, dim=1)
 
 
-def per_sample(value_KBO: Tensor, samples: int) -> Tensor:
-    """Sum over the positions and outputs of each sample: [K, B positions, O] -> [K, B]."""
-    return value_KBO.reshape(value_KBO.shape[0], samples, -1).sum(-1)
+def squares_per_sample(value_KBO: Tensor, samples: int) -> Tensor:
+    """Sum of squares over the positions and outputs of each sample: [K, B positions, O] -> [K, B]."""
+    return torch.linalg.vector_norm(value_KBO.reshape(value_KBO.shape[0], samples, -1), dim=-1).square()

@@ -17,6 +17,7 @@ from analogdecor.losses import Loss, accuracy
 from analogdecor.passes import Visit
 from analogdecor.rule import Batch, Proposal, Rule, RuleState
 from analogdecor.update import Rows, Update, apply
+from crossbar.numbers import finite
 
 
 class Score(NamedTuple):
@@ -84,12 +85,14 @@ class Trainer:
         proposal = self.rule.propose(self.state, self.network, batch, self.draws)
         decorrelations = self._decorrelations(proposal.trace.visits)
         updates: list[Update | Rows] = [*proposal.updates, *(update for _, _, wanted in decorrelations for update in wanted.updates)]
-        self.alive_K = self.alive_K & torch.isfinite(proposal.losses_KB).all(1) & _finite(updates, self.draws.chips)
-        self._write(updates)
+        parts = {id(part): part for update in updates for part in update.parts()}  # a layer and its bias share a delta
+        self.alive_K = self.alive_K & finite((proposal.losses_KB, *parts.values()), self.draws.chips)
+        chosen_K = None if bool(self.alive_K.all()) else self.alive_K
+        apply(updates if chosen_K is None else _only(updates, chosen_K))
         for visit, decorrelator, wanted in decorrelations:
             if wanted.gain_K is not None:
-                decorrelator.set_gain(wanted.gain_K, self.alive_K)
-            decorrelator.track_mean(visit.x_KBI, self.alive_K)
+                decorrelator.set_gain(wanted.gain_K, chosen_K)
+            decorrelator.track_mean(visit.x_KBI, chosen_K)
         self.steps += 1
         if self.clock is not None:
             self._pass_time(self.clock, proposal.losses_KB.shape[1], self._reads() - before, updates)
@@ -114,12 +117,6 @@ class Trainer:
                     wanted = DecorrelationProposal(()) if due is None else due.propose(decorrelator, visit)
                     decorrelations.append((visit, decorrelator, wanted))
         return decorrelations
-
-    def _write(self, updates: list[Update | Rows]) -> None:
-        if not bool(self.alive_K.all()):
-            blocks = [update.array.chips // len(self.alive_K) for update in updates]  # an array may hold several blocks of a chip
-            updates = [update.only(self.alive_K.repeat_interleave(count)) for update, count in zip(updates, blocks, strict=True)]
-        apply(updates)
 
     def epoch(self, x: Tensor, label: Tensor, order_KN: Tensor, batch_size: int) -> Score:
         """One pass over the data, each chip in its own order; ends early when all chips have diverged.
@@ -147,10 +144,9 @@ class Trainer:
         return Score(torch.where(self.alive_K, loss_K / samples, torch.nan), torch.where(self.alive_K, right_K / samples, torch.nan))
 
 
-def _finite(updates: list[Update | Rows], chips: int) -> Tensor:
-    """Chips whose every proposal is finite [K]; a loss can still be finite when what it asks for is not."""
-    totals_KN = torch.cat([update.total().reshape(chips, -1) for update in updates], 1)
-    return torch.isfinite(totals_KN).all(1)
+def _only(updates: list[Update | Rows], chosen_K: Tensor) -> list[Update | Rows]:
+    """The same with nothing for the chips that are not chosen; an array may hold several blocks of a chip."""
+    return [update.only(chosen_K.repeat_interleave(update.array.chips // len(chosen_K))) for update in updates]
 
 
 def _check_form(name: str, decorrelator: Decorrelator, rule: DecorrelationRule) -> None:

@@ -29,9 +29,9 @@ class Update(NamedTuple):
         """Write it."""
         self.array.update(self.x_KBI, self.d_KBO, self.lr)
 
-    def total(self) -> Tensor:
-        """A number for every chip [K] that is finite where its proposal is."""
-        return self.x_KBI.sum((1, 2)) + self.d_KBO.sum((1, 2))
+    def parts(self) -> tuple[Tensor, ...]:
+        """What is finite where this is, chip by chip."""
+        return self.x_KBI, self.d_KBO
 
     def only(self, chosen_K: Tensor) -> "Update":
         """The same with nothing for the chips that are not chosen [K], bool."""
@@ -58,9 +58,9 @@ class Rows(NamedTuple):
         """Write it."""
         add_rows(self.array, self.rows_KOI, self.factor_KO, self.lr)
 
-    def total(self) -> Tensor:
-        """As of an update; factors come from what was read through these rows, which need not be summed themselves."""
-        return self.factor_KO.sum(1)
+    def parts(self) -> tuple[Tensor, ...]:
+        """As of an update; factors come from what was read through these rows, which need not be looked at themselves."""
+        return (self.factor_KO,)
 
     def only(self, chosen_K: Tensor) -> "Rows":
         """The same with nothing for the chips that are not chosen [K], bool."""

@@ -86,8 +86,8 @@ def stepper(made: Trainer, x: torch.Tensor, label: torch.Tensor, steps: int) -> 
     def run() -> float:
         started = time.perf_counter()
         for _ in range(steps):
-            chosen = (torch.arange(64) + 64 * at[0]) % len(x)
-            made.step(x[chosen].repeat(made.draws.chips, 1), label[chosen].repeat(made.draws.chips))
+            chosen = ((torch.arange(64) + 64 * at[0]) % len(x)).repeat(made.draws.chips)
+            made.step(x[chosen], label[chosen])
             at[0] += 1
         return (time.perf_counter() - started) / steps / made.draws.chips
 

@@ -4,27 +4,44 @@ Shapes: K chips, B batch, I input lines, O output lines, R rank.
 """
 
 from abc import ABC, abstractmethod
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from crossbar import products
 from crossbar.array import Array, Rate, State
+from crossbar.kept import Kept
 from crossbar.kernels import whole_steps
+from crossbar.rates import per_chip
 
 WINDOW = 2.0
 """Width of the cells' window in weights: no change beyond it can be written."""
+
+
+class Taking(NamedTuple):
+    """How whole steps are taken out of a wanted change.
+
+    Attributes:
+        up_K: size of a step up, in weights.
+        down_K: size of a step down, positive.
+        chosen_K: chips that are written, bool.
+    """
+
+    up_K: Tensor
+    down_K: Tensor
+    chosen_K: Tensor
 
 
 class WholeSteps(ABC):
     """An array of pulsed cells that takes whole steps out of a wanted change and writes them without a number of pulses for every cell."""
 
     @abstractmethod
-    def write_whole_steps(self, wanted_KOI: Tensor, up_K: Tensor, down_K: Tensor, chosen_K: Tensor, window: float) -> None:
-        """n = trunc(H / step) with H cut to +-window, on the chosen chips [K], bool; ``pulse(n)``; H <- H - n step, in place.
+    def write_whole_steps(self, wanted_KOI: Tensor, taking: Taking) -> None:
+        """n = trunc(H / step) with H cut to +-WINDOW, on the chosen chips; ``pulse(n)``; H <- H - n step, in place.
 
         Raises:
-            ValueError: a wanted change is not a number.
+            ValueError: what is wanted cannot be changed in place, or is not a number.
         """
 
 
@@ -37,25 +54,30 @@ class FullMemory:
 
     def __init__(self, array: Array) -> None:
         self._wanted_KOI = torch.zeros(array.chips, *array.shape, dtype=array.dtype, device=array.device)
+        self._kept: Kept[Tensor] = Kept()
 
     def add(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
         """One batch."""
-        products.descend(self._wanted_KOI, x_KBI, d_KBO, lr)
+        products.descend(self._wanted_KOI, x_KBI, d_KBO, self._rates(lr))
 
     def add_rows(self, rows_KOI: Tensor, factor_KO: Tensor, lr: Rate) -> None:
         """H <- H - lr diag(factor) rows."""
-        products.descend_rows(self._wanted_KOI, rows_KOI, factor_KO, lr)
+        products.descend_rows(self._wanted_KOI, rows_KOI, factor_KO, self._rates(lr))
+
+    def _rates(self, lr: Rate) -> Tensor:
+        wanted_KOI = self._wanted_KOI
+        return self._kept.get(lr, lambda lr: per_chip(lr, len(wanted_KOI), wanted_KOI.dtype, wanted_KOI.device))
 
     def wanted(self) -> Tensor:
         """H [K, O, I], within the window; not a copy."""
         return self._wanted_KOI.clamp_(-WINDOW, WINDOW)
 
-    def write(self, array: Array, up_K: Tensor, down_K: Tensor, chosen_K11: Tensor) -> None:
-        """Whole steps of the chosen chips [K, 1, 1], bool, taken out of H and pulsed on ``array``."""
+    def write(self, array: Array, taking: Taking) -> None:
+        """Whole steps of the chosen chips, taken out of H and pulsed on ``array``."""
         if isinstance(array, WholeSteps):
-            array.write_whole_steps(self._wanted_KOI, up_K, down_K, chosen_K11.reshape(-1).expand(array.chips), WINDOW)
+            array.write_whole_steps(self._wanted_KOI, taking)
         else:
-            array.pulse(self.whole_steps(up_K, down_K, chosen_K11))
+            array.pulse(self.whole_steps(taking.up_K, taking.down_K, taking.chosen_K[:, None, None]))
 
     def whole_steps(self, up_K: Tensor, down_K: Tensor, chosen_K11: Tensor) -> Tensor:
         """n = trunc(H / step), taken out of H, on the chosen chips [K, 1, 1], bool; elsewhere 0."""
@@ -85,7 +107,7 @@ class FullMemory:
 
     def operations(self, samples: int) -> int:
         """Digital multiply-accumulates of ``add``, for one chip."""
-        return samples * self._wanted_KOI[0].numel()
+        return samples * self._wanted_KOI.shape[1] * self._wanted_KOI.shape[2]
 
     def state(self) -> State:
         """What is remembered."""
@@ -116,8 +138,8 @@ class LowRankMemory:
     def add(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
         """One batch; chip by chip, so that a chip's bits do not depend on its fleet."""
         dtype = self._left_KOR.dtype
-        lr_K11 = torch.as_tensor(lr, dtype=dtype, device=self._left_KOR.device).reshape(-1, 1, 1)
-        grown_left = torch.cat([self._left_KOR, -(lr_K11 * d_KBO.to(dtype)).mT], 2)
+        lr_K = per_chip(lr, len(self._left_KOR), dtype, self._left_KOR.device)
+        grown_left = torch.cat([self._left_KOR, -(lr_K[:, None, None] * d_KBO.to(dtype)).mT], 2)
         grown_right = torch.cat([self._right_KIR, x_KBI.to(dtype).mT.expand(len(grown_left), -1, -1)], 2)
         cut = [_cut(left, right, self._rank) for left, right in zip(grown_left, grown_right, strict=True)]
         self._left_KOR, self._right_KIR = (torch.stack(factors) for factors in zip(*cut, strict=True))
@@ -130,7 +152,7 @@ class LowRankMemory:
         """H [K, O, I], built for one write and not kept."""
         return products.product(self._left_KOR, self._right_KIR.mT).clamp(-WINDOW, WINDOW)
 
-    def write(self, array: Array, up_K: Tensor, down_K: Tensor, chosen_K11: Tensor) -> None:
+    def write(self, array: Array, taking: Taking) -> None:
         """A remainder is not of low rank."""
         raise ValueError("a memory of low rank cannot keep what truncation leaves")
 

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from crossbar.array import Array, Rate, State
+from crossbar.kept import Kept
 from crossbar.reading import NOTHING, After, Drives, Way, read, samples
 from crossbar.rows import Rowwise, add_rows
 from crossbar.wrapper import Wrapper
@@ -28,10 +29,11 @@ class Deviation(Wrapper, Rowwise):
         if outputs != inputs:
             raise ValueError(f"a deviation from the identity needs a square array, not {outputs} x {inputs}")
         self._one_K = torch.ones(inner.chips, dtype=inner.dtype, device=inner.device)
+        self._behind: Kept[After] = Kept()
 
     def read(self, way: Way, v: Drives, after: After = NOTHING) -> Tensor:
         self.spend(digital_ops=samples(v) * self.shape[0])
-        return read(self.inner, way, v, after.carrying(self._one_K))
+        return read(self.inner, way, v, self._behind.get(after, lambda after: after.carrying(self._one_K)))
 
     def update(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
         self.inner.update(x_KBI, d_KBO, lr)

@@ -5,7 +5,9 @@ from torch import Tensor
 
 from crossbar import products
 from crossbar.array import Rate, State
+from crossbar.kept import Kept
 from crossbar.ledger import Ledger, slots
+from crossbar.rates import per_chip
 from crossbar.rows import Rowwise
 
 _ALIKE = ("forward_reads_K", "backward_reads_K", "digital_ops_K")
@@ -37,6 +39,7 @@ class Exact(Rowwise):
         self._counts = self._here(Ledger.empty(self.chips, self.shape).tensors())
         self._alike = dict.fromkeys(_ALIKE, 0)
         self._lent = False
+        self._kept: Kept[Tensor] = Kept()
 
     @property
     def chips(self) -> int:
@@ -66,7 +69,7 @@ class Exact(Rowwise):
 
     def update(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
         self._operate(x_KBI.shape[1])
-        products.descend(self._own(), x_KBI, d_KBO, lr)
+        products.descend(self._own(), x_KBI, d_KBO, self._rates(lr))
 
     def rows(self) -> Tensor:
         """Every row, read one by one: what transposed reads of one-hot vectors give, [K, O, I]. Later writes leave it alone."""
@@ -78,7 +81,10 @@ class Exact(Rowwise):
     def add_rows(self, rows_KOI: Tensor, factor_KO: Tensor, lr: Rate) -> None:
         """W <- W - lr diag(factor) rows: what outer products with one-hot vectors write, row by row."""
         self._operate(self.shape[0])
-        products.descend_rows(self._own(), rows_KOI, factor_KO, lr)
+        products.descend_rows(self._own(), rows_KOI, factor_KO, self._rates(lr))
+
+    def _rates(self, lr: Rate) -> Tensor:
+        return self._kept.get(lr, lambda lr: per_chip(lr, self.chips, self.dtype, self.device))
 
     def _own(self) -> Tensor:
         """The weights, to be written into: a copy where rows have been lent, which stay as they were read."""

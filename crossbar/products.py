@@ -13,8 +13,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from crossbar.array import Rate
 from crossbar.kernels import outer
+from crossbar.numbers import numbers
 
 
 def product(a_KMN: Tensor, b_KNP: Tensor) -> Tensor:
@@ -24,38 +24,38 @@ def product(a_KMN: Tensor, b_KNP: Tensor) -> Tensor:
     if a_KMN.device.type != "cpu":
         return _on(a_KMN.device).multiply(a_KMN, b_KNP)
     b_KNP = b_KNP.detach() if b_KNP.mT.is_contiguous() else b_KNP.detach().contiguous()
-    return torch.from_numpy(outer.multiply(a_KMN.detach().contiguous().numpy(), b_KNP.numpy()))
+    return torch.from_numpy(outer.multiply(numbers(a_KMN, a_KMN.dtype), b_KNP.numpy()))
 
 
-def descend(w_KOI: Tensor, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
+def descend(w_KOI: Tensor, x_KBI: Tensor, d_KBO: Tensor, lr_K: Tensor) -> None:
     """w <- w - lr sum_b d_b x_b^T of every chip, in place.
 
     Args:
         w_KOI: contiguous.
-        x_KBI: samples at the input lines.
-        d_KBO: samples at the output lines.
-        lr: one number or one per chip [K].
+        x_KBI: samples at the input lines; of one chip where all have the same.
+        d_KBO: samples at the output lines; of one chip where all have the same.
+        lr_K: one rate per chip, as ``crossbar.rates.per_chip`` makes them.
     """
-    dtype, device = w_KOI.dtype, w_KOI.device
-    x_KBI, d_KBO = (v.detach().to(dtype).expand(len(w_KOI), -1, -1).contiguous() for v in (x_KBI, d_KBO))
-    lr_K = torch.as_tensor(lr, dtype=dtype, device=device).reshape(-1).expand(len(w_KOI))
-    if device.type == "cpu":
-        outer.descend(w_KOI.numpy(), x_KBI.numpy(), d_KBO.numpy(), lr_K.numpy())
+    x_KBI, d_KBO = (v if len(v) == len(w_KOI) else v.expand(len(w_KOI), -1, -1) for v in (x_KBI, d_KBO))
+    if w_KOI.device.type == "cpu":
+        outer.descend(w_KOI.numpy(), numbers(x_KBI, w_KOI.dtype), numbers(d_KBO, w_KOI.dtype), lr_K.numpy())
     else:
-        _on(device).descend(w_KOI, x_KBI, d_KBO, lr_K)
+        _on(w_KOI.device).descend(w_KOI, *(v.detach().to(w_KOI.dtype).contiguous() for v in (x_KBI, d_KBO)), lr_K)
 
 
-def descend_rows(w_KOI: Tensor, rows_KOI: Tensor, factor_KO: Tensor, lr: Rate) -> None:
+def descend_rows(w_KOI: Tensor, rows_KOI: Tensor, factor_KO: Tensor, lr_K: Tensor) -> None:
     """w <- w - lr diag(factor) rows of every chip, in place; nothing is summed.
 
     Args:
-        w_KOI: what is changed.
+        w_KOI: what is changed; contiguous.
         rows_KOI: what is added to the rows.
         factor_KO: one number per row.
-        lr: one number or one per chip [K].
+        lr_K: one rate per chip.
     """
-    lr_K11 = torch.as_tensor(lr, dtype=w_KOI.dtype, device=w_KOI.device).reshape(-1, 1, 1)
-    w_KOI.addcmul_(lr_K11 * factor_KO.to(w_KOI.dtype)[:, :, None], rows_KOI, value=-1.0)
+    if w_KOI.device.type == "cpu":
+        outer.descend_rows(w_KOI.numpy(), numbers(rows_KOI, w_KOI.dtype), numbers(factor_KO, w_KOI.dtype), lr_K.numpy())
+    else:
+        w_KOI.addcmul_(lr_K[:, None, None] * factor_KO.to(w_KOI.dtype)[:, :, None], rows_KOI, value=-1.0)
 
 
 def _on(device: torch.device) -> Any:

@@ -10,15 +10,17 @@ from aihwkit.simulator.parameters.io import IOParameters
 from aihwkit.simulator.parameters.training import UpdateParameters
 from torch import Tensor
 
-from crossbar.accumulator import WholeSteps
+from crossbar.accumulator import WINDOW, Taking, WholeSteps
 from crossbar.array import Rate, State
+from crossbar.kept import Kept
 from crossbar.kernels import addressed, fused, reads, trains
 from crossbar.kernels.cells import Cells
 from crossbar.kernels.fleet import gathered
 from crossbar.kernels.ideal import IdealCells
 from crossbar.kernels.streams import Purpose
 from crossbar.ledger import Ledger
-from crossbar.reading import NOTHING, After, Drives, Finishing, Way, samples
+from crossbar.numbers import finite, numbers
+from crossbar.reading import NOTHING, After, Drives, Finishing, OneHot, Way, samples
 from device_models.cell import Cell
 
 Order = Literal["sequential", "batched"]
@@ -87,6 +89,9 @@ class Pulsed(Finishing, WholeSteps):
         self._noise_KN = {way: np.stack([read.noise_N for read in each]) for way, each in self._periphery.items()}
         self._fixed = {way: fused.fixed(each[0].io, each[0].bounded) for way, each in self._periphery.items() if fused.fits(each[0].io)}
         self._plain = fused.plain(self.chips)
+        self._digital: dict[Way, Kept[fused.Digital]] = {way: Kept() for way in _WAYS}
+        self._lines: dict[Way, Kept[Any]] = {way: Kept() for way in _WAYS}
+        self._taken: Kept[tuple[Any, ...]] = Kept()
         self._counts = {name: np.zeros(self.chips) for name in _COUNTS}
         self._vectors = {"forward_reads_K": 0, "backward_reads_K": 0}  # beside those in the counts: by all chips alike
         self._steps = [0, 0, 0]  # writes, forward and backward reads so far: the streams' step numbers
@@ -113,7 +118,7 @@ class Pulsed(Finishing, WholeSteps):
 
     def read(self, way: Way, v: Drives, after: After = NOTHING) -> Tensor:
         purpose, counter, name = _WAYS[way]
-        (values, lines), digital = self._driven(v, way), self._behind(after, way)
+        (values, lines), digital = self._driven(v, way), self._digital[way].get(after, lambda after: self._behind(after, way))
         step, fleet = self._steps[counter], self._fleet
         self._steps[counter] += 1
         self._vectors[name] += samples(v)
@@ -132,27 +137,32 @@ class Pulsed(Finishing, WholeSteps):
             return self._values(v, lines, name), fused.DENSE
         if way not in self._fixed or self._fixed[way].io.inp_noise > 0 or v.line_KB.numel() == 0:
             return self._values(v.drives(self, way), lines, name), fused.DENSE
+        return _ONE, self._lines[way].get(v, lambda v: self._looked_at(v, lines, name))
+
+    def _looked_at(self, v: OneHot, lines: int, name: str) -> Any:
         line_KB = v.looked_at().numpy()
         if line_KB.ndim != 2 or len(line_KB) != self.chips or line_KB.max() >= lines or line_KB.min() < -1:
             raise ValueError(f"one-hot {name} names lines below {lines} for {self.chips} chips [K, B]")
-        return _ONE, line_KB
+        return line_KB
 
     def _behind(self, after: After, way: Way) -> fused.Digital:
         outputs, inputs = self._shape
         if after.carry_K is not None and outputs != inputs:
             raise ValueError(f"only a square array carries past the cells what drives it, not {outputs} x {inputs}")
-        one = (self.chips,)
-        for name, given, shape in zip(after._fields, after, (one, one, (*one, outputs if way == "forward" else inputs)), strict=True):
-            if given is not None and tuple(given.shape) != shape:
+        one, digital = (self.chips,), []
+        shapes = (one, one, (*one, outputs if way == "forward" else inputs))
+        for name, given, shape, otherwise in zip(After._fields, after, shapes, self._plain, strict=True):
+            if given is not None and given.shape != shape:
                 raise ValueError(f"{name} must be of shape {shape}, not {tuple(given.shape)}")
-        return fused.Digital(*(_numbers(given, otherwise) for given, otherwise in zip(after, self._plain, strict=True)))
+            digital.append(otherwise if given is None else numbers(given))
+        return fused.Digital(*digital)
 
     def update(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
         x, d = self._values(x_KBI, self._shape[1], "x"), self._values(d_KBO, self._shape[0], "d")
         if x.shape[1] != d.shape[1]:
             raise ValueError(f"x and d must have the same number of samples, not {x.shape[1]} and {d.shape[1]}")
         for name, values in (("x", x), ("d", d)):
-            if not trains.finite(values):
+            if not finite([torch.from_numpy(values)], 1):
                 raise ValueError(f"{name} must be finite to become pulses")
         lr_K = np.full(self.chips, np.asarray(lr, np.float64).reshape(-1))
         if not all(rate >= 0 for rate in lr_K.tolist()):
@@ -171,16 +181,15 @@ class Pulsed(Finishing, WholeSteps):
         self._counts["write_slots_K"] += span_KO.sum(1)
         self._fleet.pulse(n, span_KO, self._next_write())
 
-    def write_whole_steps(self, wanted_KOI: Tensor, up_K: Tensor, down_K: Tensor, chosen_K: Tensor, window: float) -> None:
+    def write_whole_steps(self, wanted_KOI: Tensor, taking: Taking) -> None:
         """n = whole steps of H, ``pulse(n)``, H <- H - n step in place: as ``crossbar.accumulator.WholeSteps``."""
-        if tuple(wanted_KOI.shape) != (self.chips, *self._shape):
-            raise ValueError(f"what is wanted must be of shape {(self.chips, *self._shape)}, not {tuple(wanted_KOI.shape)}")
-        span_KO = self._fleet.write_whole_steps(
-            wanted_KOI.numpy(), up_K.numpy(), down_K.numpy(), chosen_K.numpy(), window, self._next_write()
-        )
-        if (span_KO < 0).any():
-            raise ValueError("what is wanted must be finite and less than 2^24 steps to become pulses")
-        self._counts["write_slots_K"] += span_KO.sum(1)
+        shape = (self.chips, *self._shape)
+        if wanted_KOI.shape != shape or wanted_KOI.dtype is not torch.float32 or not wanted_KOI.is_contiguous():
+            found = f"{wanted_KOI.dtype} {tuple(wanted_KOI.shape)}"
+            raise ValueError(f"what is wanted must be contiguous float32 of shape {shape}, not {found}")
+        up_K, down_K, chosen_K = self._taken.get(taking, lambda each: tuple(numbers(v, v.dtype) for v in each))
+        own = (self._next_write(), self._counts["write_slots_K"])
+        self._fleet.write_whole_steps(wanted_KOI.numpy(), up_K, down_K, chosen_K, WINDOW, *own)
 
     def program(self, w_KOI: Tensor) -> None:
         step = self._next_write()
@@ -222,13 +231,10 @@ class Pulsed(Finishing, WholeSteps):
         return self._steps[0]
 
     def _values(self, v_KBN: Tensor, lines: int, name: str) -> Any:
-        if v_KBN.ndim != 3 or v_KBN.shape[0] != self.chips or v_KBN.shape[2] != lines:
-            raise ValueError(f"{name} must be [{self.chips}, B, {lines}], not of shape {tuple(v_KBN.shape)}")
-        return np.ascontiguousarray(v_KBN.detach().to(torch.float32).numpy())
-
-
-def _numbers(given: Tensor | None, otherwise: Any) -> Any:
-    return otherwise if given is None else given.detach().to(torch.float32).contiguous().numpy()
+        shape = v_KBN.shape
+        if len(shape) != 3 or shape[0] != self.chips or shape[2] != lines:
+            raise ValueError(f"{name} must be [{self.chips}, B, {lines}], not of shape {tuple(shape)}")
+        return numbers(v_KBN)
 
 
 def _made(response: Any, shape: tuple[int, int], seed: int) -> Cells | IdealCells:

@@ -4,6 +4,7 @@ Shapes: K chips, B samples, M lines in, N lines out; O output lines, I input lin
 """
 
 from abc import ABC, abstractmethod
+from functools import cache
 from typing import Literal, NamedTuple
 
 import torch
@@ -34,6 +35,12 @@ class OneHot(NamedTuple):
     def looked_at(self) -> Tensor:
         """The lines, -1 where nobody looks [K, B]; contiguous."""
         return (self.line_KB if self.wanted_KB is None else torch.where(self.wanted_KB, self.line_KB, -1)).contiguous()
+
+
+@cache
+def every_line(chips: int, lines: int, device: torch.device) -> OneHot:
+    """Each line of each chip once, in order; the same object for the same arguments."""
+    return OneHot(torch.arange(lines, device=device).expand(chips, lines))
 
 
 Drives = Tensor | OneHot

@@ -4,6 +4,8 @@ import torch
 from torch import Tensor
 
 from crossbar.array import Array, Rate, State
+from crossbar.kept import Kept
+from crossbar.rates import per_chip
 from crossbar.reading import NOTHING, After, Drives, Way, read, samples
 from crossbar.rows import Rowwise, add_rows
 from crossbar.wrapper import Wrapper
@@ -28,10 +30,12 @@ class Scaled(Wrapper, Rowwise):
         if not bool((scale_K > 0).all()):
             raise ValueError(f"scale must be positive, not {scale}")
         self._scale_K = scale_K
+        self._rates: Kept[Tensor] = Kept()
+        self._behind: Kept[After] = Kept()
 
     def read(self, way: Way, v: Drives, after: After = NOTHING) -> Tensor:
         self.spend(digital_ops=samples(v) * self.shape[0 if way == "forward" else 1])
-        return read(self.inner, way, v, after.scaled(self._scale_K))
+        return read(self.inner, way, v, self._behind.get(after, lambda after: after.scaled(self._scale_K)))
 
     def update(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
         self.inner.update(x_KBI, d_KBO, self._rate(lr))
@@ -41,7 +45,7 @@ class Scaled(Wrapper, Rowwise):
         add_rows(self.inner, rows_KOI, factor_KO, self._rate(lr))
 
     def _rate(self, lr: Rate) -> Tensor:
-        return torch.as_tensor(lr, dtype=self.dtype, device=self.device) / self._scale_K
+        return self._rates.get(lr, lambda lr: per_chip(lr, self.chips, self.dtype, self.device) / self._scale_K)
 
     def program(self, w_KOI: Tensor) -> None:
         self.inner.program(w_KOI / self._scale_K[:, None, None])
@@ -58,3 +62,5 @@ class Scaled(Wrapper, Rowwise):
 
     def load_own_state(self, state: State) -> None:
         self._scale_K = state["scale_K"].to(self.device, copy=True)
+        self._rates.forget()
+        self._behind.forget()

@@ -45,12 +45,18 @@ class Wrapper(Finishing):
             converted: the reads went through ``forward``, which has already counted their conversions.
             digital_ops: digital operations.
         """
-        conversions = None if converted else verify_reads
-        for name, spent in (("verify_reads_K", verify_reads), ("adc_conversions_K", conversions), ("digital_ops_K", digital_ops)):
-            if isinstance(spent, Tensor):
-                self._spent[name] += spent.cpu()
-            elif spent is not None:
-                self._alike[name] += spent
+        if digital_ops is not None:
+            self._spend("digital_ops_K", digital_ops)
+        if verify_reads is not None:
+            self._spend("verify_reads_K", verify_reads)
+            if not converted:
+                self._spend("adc_conversions_K", verify_reads)
+
+    def _spend(self, name: str, spent: Tensor | float) -> None:
+        if isinstance(spent, Tensor):
+            self._spent[name] += spent.cpu()
+        else:
+            self._alike[name] += spent
 
     def _all_spent(self) -> State:
         return {name: spent_K + self._alike[name] for name, spent_K in self._spent.items()}

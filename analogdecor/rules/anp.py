@@ -9,9 +9,9 @@ from torch import Tensor, nn
 
 from analogdecor.draws import Draws
 from analogdecor.passes import Trace
-from analogdecor.perturbed import Noise, NoisyPass, Unit, average, clean_pass, noisy_passes
+from analogdecor.perturbed import Noise, NoisyPass, Unit, added, clean_pass, noisy_passes, share_of
 from analogdecor.ranges import check
-from analogdecor.rule import Batch, Proposal, RuleState, outer_products, per_position, per_sample
+from analogdecor.rule import Batch, Proposal, RuleState, outer_products, per_position, squares_per_sample
 from crossbar.array import Rate
 
 
@@ -64,16 +64,16 @@ class ActivityNodePerturbation:
             antithetic=self.antithetic,
             noise=self.noise,
         )
-        deltas = average([activity_deltas(trace, each) for each in noisy], losses_KB.shape[1])
+        deltas = added([activity_deltas(trace, each, share_of(self.passes, losses_KB)) for each in noisy])
         return Proposal(outer_products(trace, deltas, self.lr), trace, losses_KB)
 
 
-def activity_deltas(trace: Trace, noisy: NoisyPass) -> tuple[Tensor, ...]:
-    """N dL da_l / ||da||^2 for every visit [K, B, O], the norm over the whole network."""
+def activity_deltas(trace: Trace, noisy: NoisyPass, share: float) -> tuple[Tensor, ...]:
+    """``share`` of N dL da_l / ||da||^2 for every visit [K, B, O], the norm over the whole network."""
     samples = noisy.dloss_KB.shape[1]
-    square_KB = reduce(torch.add, [per_sample(change.square(), samples) for change in noisy.change])
+    square_KB = reduce(torch.add, [squares_per_sample(change, samples) for change in noisy.change])
     units = sum(change[0].numel() // samples for change in noisy.change)
-    worth_KB = units * noisy.dloss_KB / square_KB.clamp(min=torch.finfo(square_KB.dtype).tiny)
+    worth_KB = units * share * noisy.dloss_KB / square_KB.clamp(min=torch.finfo(square_KB.dtype).tiny)
     return tuple(per_position(worth_KB, visit) * change for visit, change in zip(trace.visits, noisy.change, strict=True))
 
 

@@ -34,7 +34,7 @@ class Backpropagation:
     def propose(self, state: RuleState, network: nn.Module, batch: Batch, draws: Draws) -> Proposal:
         trace = passes.run(network, batch.x_N, gradient=True)
         losses_KB = batch.losses(trace)
-        deltas = passes.deltas(trace, losses_KB.mean(1).sum())
+        deltas = passes.deltas(trace, losses_KB)
         return Proposal(outer_products(trace, deltas, self.lr), trace, losses_KB.detach())
 
 

@@ -45,7 +45,7 @@ class FeedbackAlignment:
         feedback = {layer: state[name] for name, layer in crossbar_layers(network).items()}
         trace = passes.run(network, batch.x_N, gradient=True, feedback=feedback)
         losses_KB = batch.losses(trace)
-        deltas = passes.deltas(trace, losses_KB.mean(1).sum())
+        deltas = passes.deltas(trace, losses_KB)
         return Proposal(outer_products(trace, deltas, self.lr), trace, losses_KB.detach())
 
 

@@ -8,9 +8,9 @@ from torch import Tensor, nn
 
 from analogdecor.draws import Draws
 from analogdecor.passes import Trace
-from analogdecor.perturbed import average, clean_pass, noisy_layer
+from analogdecor.perturbed import added, clean_pass, noisy_layer, share_of
 from analogdecor.ranges import check
-from analogdecor.rule import Batch, Proposal, RuleState, outer_products, per_position, per_sample
+from analogdecor.rule import Batch, Proposal, RuleState, outer_products, per_position, squares_per_sample
 from crossbar.array import Rate
 
 
@@ -44,16 +44,16 @@ class IterativeNodePerturbation:
         estimates = [
             tuple(self._delta(network, batch, clean, layer, draws) for layer in range(len(trace.visits))) for _ in range(self.passes)
         ]
-        deltas = average(estimates, losses_KB.shape[1])
+        deltas = added(estimates)
         return Proposal(outer_products(trace, deltas, self.lr), trace, losses_KB)
 
     def _delta(self, network: nn.Module, batch: Batch, clean: tuple[Trace, Tensor], layer: int, draws: Draws) -> Tensor:
         noisy = noisy_layer(network, batch, clean, self.sigma, draws, layer)
         change_KBO, visit = noisy.change[layer], clean[0].visits[layer]
         samples = noisy.dloss_KB.shape[1]
-        square_KB = per_sample(change_KBO.square(), samples)
+        square_KB = squares_per_sample(change_KBO, samples)
         units = change_KBO[0].numel() // samples
-        worth_KB = units * noisy.dloss_KB / square_KB.clamp(min=torch.finfo(square_KB.dtype).tiny)
+        worth_KB = units * share_of(self.passes, noisy.dloss_KB) * noisy.dloss_KB / square_KB.clamp(min=torch.finfo(square_KB.dtype).tiny)
         return per_position(worth_KB, visit) * change_KBO
 
 

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from analogdecor.draws import Draws
 from analogdecor.passes import Visit
-from analogdecor.perturbed import NoisyPass, Unit, average, clean_pass, noisy_passes
+from analogdecor.perturbed import NoisyPass, Unit, added, clean_pass, noisy_passes, share_of
 from analogdecor.ranges import check
 from analogdecor.rule import Batch, Proposal, RuleState, outer_products, per_chip, per_position
 from crossbar.array import Rate
@@ -56,12 +56,12 @@ class NodePerturbation:
             count=self.passes,
             antithetic=self.antithetic,
         )
-        deltas = average([self._deltas(trace.visits, each) for each in noisy], losses_KB.shape[1])
+        deltas = added([self._deltas(trace.visits, each, share_of(self.passes, losses_KB)) for each in noisy])
         return Proposal(outer_products(trace, deltas, self.lr), trace, losses_KB)
 
-    def _deltas(self, visits: Sequence[Visit], noisy: NoisyPass) -> tuple[Tensor, ...]:
+    def _deltas(self, visits: Sequence[Visit], noisy: NoisyPass, share: float) -> tuple[Tensor, ...]:
         return tuple(
-            per_position(noisy.dloss_KB, visit) * noise_KBO / per_chip(sigma, noise_KBO) ** 2
+            per_position(share * noisy.dloss_KB, visit) / per_chip(sigma, noise_KBO) ** 2 * noise_KBO
             for visit, noise_KBO, sigma in zip(visits, noisy.noise, noisy.sigma, strict=True)
         )
 

@@ -5,6 +5,7 @@ Shapes: K chips, P parameters per cell, O x I cells.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -73,17 +74,17 @@ class Fleet:
         self._show(before, count)
 
     def write_whole_steps(
-        self, wanted_KOI: Floats, up_K: Floats, down_K: Floats, chosen_K: NDArray[np.bool_], window: float, count: int
-    ) -> NDArray[np.int64]:
+        self, wanted_KOI: Floats, up_K: Floats, down_K: Floats, chosen_K: NDArray[np.bool_], window: float, count: int,
+        slots_K: NDArray[np.float64],
+    ) -> None:  # fmt: skip
         """Whole steps out of a wanted change as pulses on pulsed cells, see ``whole_steps.write``; ``count`` numbers the write."""
         before, first = self._touched(), self.chips[0]
         if not isinstance(first, Cells):
             raise ValueError("ideal cells have no whole steps")
-        span_KO = whole_steps.write(first.step, wanted_KOI, up_K, down_K, chosen_K, window, self._own, count)
+        whole_steps.write(first.step, wanted_KOI, up_K, down_K, chosen_K, window, self._own, count, slots_K)
         self._show(before, count)
-        return span_KO
 
-    @property
+    @cached_property
     def _own(self) -> Own:
         return Own(self.seeds_K, self.w_KOI, self.p_KPOI, self.g_KG, self.up_KOI, self.down_KOI)
 

@@ -21,7 +21,7 @@ from crossbar.kernels.converters import adc, dac, disturb, lengths, most
 from crossbar.kernels.matrices import add_weighted, needed
 from crossbar.kernels.one_hot import only, picked
 from crossbar.kernels.streams import Purpose, extended, started
-from crossbar.kernels.threads import blocks, threads, together
+from crossbar.kernels.threads import shared
 from crossbar.kernels.transposed import SIDE, transpose
 
 Floats = NDArray[np.float32]
@@ -105,8 +105,8 @@ def read(
         _read, seeds_K, np.uint64(purpose), np.uint64(step), w_KOI, purpose is Purpose.BACKWARD, x_KBM, line_KB, alpha_R, noise_KN,
         periphery.numbers, *(plain(chips) if digital is None else digital), *periphery.flags, periphery.attempts, y_KBN,
     )  # fmt: skip
-    work = (np.count_nonzero(line_KB >= 0) * y_KBN.shape[2] if line_KB.size else y_KBN.size) * (0.02 * lines + 2.0) + x_KBM.size
-    together([partial(kernel, begin, end) for begin, end in blocks(chips * -(-samples // _SAMPLES), threads())], work)
+    read = np.count_nonzero(line_KB >= 0) if line_KB.size else chips * samples
+    shared(kernel, chips * -(-samples // _SAMPLES), read * y_KBN.shape[2] * (0.02 * lines + 2.0) + x_KBM.size)
     return y_KBN
 
 

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crossbar.kernels.compiling import compiled
+from crossbar.kernels.compiling import apart, compiled
 from crossbar.kernels.matrices import add_combined, add_outer, dots
-from crossbar.kernels.threads import blocks, threads, together
+from crossbar.kernels.threads import shared
 
 Numbers = NDArray[Any]
 _ROWS = 32  # of the result, that one task computes
@@ -30,13 +30,17 @@ def multiply(a_KMN: Numbers, b_KNP: Numbers) -> Numbers:
 def descend(w_KOI: Numbers, x_KBI: Numbers, d_KBO: Numbers, lr_K: Numbers) -> None:
     """w <- w - lr sum_b d_b x_b^T of every chip. What is 0 in d costs nearly nothing."""
     chips, outputs = w_KOI.shape[:2]
-    kernel = partial(_descend, w_KOI, x_KBI, d_KBO, -lr_K.astype(w_KOI.dtype))
-    _share(kernel, chips, outputs, w_KOI.size * x_KBI.shape[1])
+    _share(partial(_descend, w_KOI, x_KBI, d_KBO, lr_K), chips, outputs, w_KOI.size * x_KBI.shape[1])
+
+
+def descend_rows(w_KOI: Numbers, rows_KOI: Numbers, factor_KO: Numbers, lr_K: Numbers) -> None:
+    """w <- w - lr diag(factor) rows of every chip."""
+    shared(partial(_descend_rows, w_KOI, rows_KOI, factor_KO, lr_K), w_KOI.shape[0] * w_KOI.shape[1], 0.3 * w_KOI.size)
 
 
 def _share(kernel: Any, chips: int, rows: int, products: float) -> None:
     """Run a kernel on all blocks of rows of all chips."""
-    together([partial(kernel, begin, end) for begin, end in blocks(chips * -(-rows // _ROWS), threads())], 0.02 * products)
+    shared(kernel, chips * -(-rows // _ROWS), 0.02 * products)
 
 
 @compiled
@@ -60,10 +64,21 @@ def _multiply_combined(a_KMN: Any, b_KNP: Any, out_KMP: Any, begin: int, end: in
 
 
 @compiled
-def _descend(w_KOI: Any, x_KBI: Any, d_KBO: Any, factor_K: Any, begin: int, end: int) -> None:
+def _descend(w_KOI: Any, x_KBI: Any, d_KBO: Any, lr_K: Any, begin: int, end: int) -> None:
     outputs = d_KBO.shape[2]
     per_chip = -(-outputs // _ROWS)
     for block in range(begin, end):
         k, first = block // per_chip, block % per_chip * _ROWS
         rows = min(_ROWS, outputs - first)
-        add_outer(d_KBO[k], factor_K[k], x_KBI[k], first, rows, w_KOI[k, first : first + rows])
+        add_outer(d_KBO[k], -lr_K[k], x_KBI[k], first, rows, w_KOI[k, first : first + rows])
+
+
+@apart
+def _descend_rows(w_KOI: Any, rows_KOI: Any, factor_KO: Any, lr_K: Any, begin: int, end: int) -> None:
+    """Rows ``begin`` to ``end`` of a fleet, numbered chip by chip."""
+    outputs = w_KOI.shape[1]
+    for row in range(begin, end):
+        k, o = row // outputs, row % outputs
+        w_I, row_I, factor = w_KOI[k, o], rows_KOI[k, o], lr_K[k] * factor_KO[k, o]
+        for i in range(w_I.size):
+            w_I[i] -= factor * row_I[i]

@@ -6,13 +6,17 @@ phi^9 and phi^8, to 2e-9 and 3e-8. Half the words and a third of the arithmetic 
 """
 
 import math
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from crossbar.kernels import streams
-from crossbar.kernels.compiling import bound, contracted, inlined
-from crossbar.kernels.streams import bits
+from crossbar.kernels.compiling import bound, compiled, contracted, inlined
+from crossbar.kernels.streams import Purpose, bits, started
+from crossbar.kernels.threads import shared
 
 _minus_log = contracted(bound(streams.minus_log.py_func, "contracted"))  # type: ignore[attr-defined]
 _ONE = np.float32(1.0)
@@ -37,6 +41,23 @@ def pair(h: Any) -> Any:
     cosine = cosine if low & np.uint32(0x40000000) else -cosine
     exchanged = (low & np.uint32(0x80000000)) != 0
     return r * (sine if exchanged else cosine), r * (cosine if exchanged else sine)
+
+
+def normals(seeds_K: NDArray[np.uint64], purpose: Purpose, counter: int, shape: Sequence[int]) -> NDArray[np.float32]:
+    """Standard normal numbers of a stream of each chip, ``key(seed, purpose, counter)`` [K, *shape]."""
+    z = np.empty((len(seeds_K), *shape), np.float32)
+    shared(partial(_normals, seeds_K, np.uint64(purpose), np.uint64(counter), z.reshape(len(seeds_K), -1)), len(seeds_K), 1.5 * z.size)
+    return z
+
+
+@compiled
+def _normals(seeds_K: Any, purpose: Any, counter: Any, z_KN: Any, begin: int, end: int) -> None:
+    count = z_KN.shape[1]
+    for k in range(begin, end):
+        key_0, key_1 = started(seeds_K[k], purpose, counter)
+        fill_normals(z_KN[k], count // 2 * 2, key_0, key_1, np.uint64(0))
+        if count % 2:
+            z_KN[k, count - 1] = pair(bits(key_0, key_1, np.uint64(count // 2)))[0]
 
 
 @inlined

@@ -109,16 +109,6 @@ def _plan(
 
 
 @compiled
-def finite(v_KBN: Any) -> bool:
-    """Whether no value is infinite or none at all."""
-    found = True
-    for k in range(v_KBN.shape[0]):
-        for b in range(v_KBN.shape[1]):
-            found &= largest(v_KBN[k, b]) < np.inf
-    return found
-
-
-@compiled
 def fill(
     stream: NDArray[np.uint64],
     first_draw: int,

@@ -52,19 +52,34 @@ def _taken(wanted: Any, up: Any, down: Any, window: Any) -> Any:
 
 def write(
     step: Any, wanted_KOI: NDArray[np.float32], up_K: NDArray[np.float32], down_K: NDArray[np.float32], chosen_K: NDArray[np.bool_],
-    window: float, own: Own, count: int,
-) -> NDArray[np.int64]:  # fmt: skip
+    window: float, own: Own, count: int, slots_K: NDArray[np.float64],
+) -> None:  # fmt: skip
     """``take`` and ``addressed.write`` of what was taken, on the chosen chips; ``count`` numbers the write.
 
-    A piece of a row in which no change has reached a step is only looked at.
+    A piece of a row in which no change has reached a step is only looked at. The time that the rows take, as ``addressed.asked``, is added
+    to ``slots_K``.
 
-    Returns:
-        The time that each row takes [K, O], as ``addressed.asked``; -1 where a change is not a number or too many steps.
+    Raises:
+        ValueError: a change is not a number or too many steps; what the others want has been written.
     """
     span_KO = np.zeros(wanted_KOI.shape[:2], dtype=np.int64)
     kernel = partial(_kernel(step), wanted_KOI, up_K, down_K, chosen_K, np.float32(window), np.uint64(count), *own, span_KO)
     shared(kernel, span_KO.size, 0.1 * wanted_KOI.size)
-    return span_KO
+    if not _added(span_KO, slots_K):
+        raise ValueError("what is wanted must be finite and less than 2^24 steps to become pulses")
+
+
+@compiled
+def _added(span_KO: Any, slots_K: Any) -> bool:
+    """Whether all rows could be written; then their time is counted."""
+    for k in range(span_KO.shape[0]):
+        for o in range(span_KO.shape[1]):
+            if span_KO[k, o] < 0:
+                return False
+    for k in range(span_KO.shape[0]):
+        for o in range(span_KO.shape[1]):
+            slots_K[k] += span_KO[k, o]
+    return True
 
 
 several: Any = None  # open: pulses by a law, ``addressed.several_of``

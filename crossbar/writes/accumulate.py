@@ -6,8 +6,10 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from crossbar.accumulator import FullMemory, LowRankMemory, Memory
+from crossbar.accumulator import FullMemory, LowRankMemory, Memory, Taking
 from crossbar.array import Array, Rate, State
+from crossbar.kept import Kept
+from crossbar.rates import per_chip
 from crossbar.rows import Rowwise
 from crossbar.surroundings import Surroundings
 from crossbar.wrapper import Wrapper
@@ -57,6 +59,7 @@ class Accumulate(Wrapper, Rowwise):
         self._around, self._every, self._updates = around, every, 0
         self._stochastic = rounding == "stochastic"
         self._up_K, self._down_K = up_K, down_K
+        self._kept: Kept[Taking] = Kept()
         self._memory: Memory = LowRankMemory(inner, rank) if rank else FullMemory(inner)
 
     def update(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
@@ -72,13 +75,17 @@ class Accumulate(Wrapper, Rowwise):
         self.spend(digital_ops=operations)
         self._updates += 1
         if self._updates % self._every == 0:
-            self._write(torch.as_tensor(lr, device=self.device).reshape(-1, 1, 1) > 0)
+            self._write(self._kept.get(lr, self._taking))
 
-    def _write(self, learning_K11: Tensor) -> None:
+    def _taking(self, lr: Rate) -> Taking:
+        return Taking(self._up_K, self._down_K, per_chip(lr, self.chips, self.dtype, self.device) > 0)
+
+    def _write(self, taking: Taking) -> None:
         self.spend(digital_ops=self.shape[0] * self.shape[1])  # one for each n
         if not self._stochastic:
-            self._memory.write(self.inner, self._up_K, self._down_K, learning_K11)
+            self._memory.write(self.inner, taking)
             return
+        learning_K11 = taking.chosen_K[:, None, None]
         n_KOI = torch.where(learning_K11, self._stochastically(), 0.0)  # a rate of 0 writes nothing, now
         self._memory.clear(learning_K11)
         self.inner.pulse(n_KOI)  # even where all are 0: whether the cells count a write must not hang on the other chips

@@ -4,8 +4,10 @@ import pytest
 import torch
 
 from crossbar import products
+from crossbar.array import Rate
 from crossbar.kernels import threads
 from crossbar.products import product
+from crossbar.rates import per_chip
 
 SHAPES = [(16, 16, 16), (3, 63, 17), (64, 64, 1), (1, 63, 64), (26, 1, 5), (65, 33, 7), (7, 130, 129)]
 """(M, N, P); of the odd ones the chips of a fleet start at any multiple of four bytes."""
@@ -19,9 +21,9 @@ def normal(seed: int, *shape: int, dtype: torch.dtype) -> torch.Tensor:
     return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=dtype)
 
 
-def descended(w: torch.Tensor, *rest) -> torch.Tensor:
+def descended(w: torch.Tensor, x: torch.Tensor, d: torch.Tensor, lr: Rate) -> torch.Tensor:
     w = w.clone()
-    products.descend(w, *rest)
+    products.descend(w, x, d, per_chip(lr, len(w), w.dtype, w.device))
     return w
 
 
@@ -70,7 +72,7 @@ def test_operands_stay_as_they_were() -> None:
     a, b, c = (normal(seed, 3, 5, 5, dtype=torch.float64) for seed in range(3))
     before = [t.clone() for t in (a, b)]
     product(a, b)
-    products.descend(c, b, a.mT, 0.3)
+    descended(c, b, a.mT, 0.3)
     assert all(torch.equal(now, then) for now, then in zip((a, b), before, strict=True))
 
 
@@ -95,3 +97,12 @@ def test_zeros_in_what_drives_the_outputs_change_no_bit() -> None:
     wanted = w.clone()
     wanted -= 0.5 * d[:, torch.arange(40), torch.arange(40), None] * x[:, :40]
     assert torch.allclose(descended(w, x, d, 0.5), wanted, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_rows_of_whole_numbers_are_exact(dtype) -> None:
+    w, rows, factor = whole_numbers(0, 3, 17, 33), whole_numbers(1, 3, 17, 33), whole_numbers(2, 3, 17)
+    lr_K = torch.tensor([0.5, 1.0, 2.0], dtype=torch.float64)
+    found = w.to(dtype, copy=True)
+    products.descend_rows(found, rows.to(dtype), factor.to(dtype), lr_K.to(dtype))
+    assert torch.equal(found.double(), w - (lr_K[:, None] * factor)[..., None] * rows)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from crossbar.accumulator import Taking
 from crossbar.io import Periphery
 from crossbar.kernels import threads, whole_steps
 from crossbar.pulsed import Pulsed
@@ -70,7 +71,7 @@ def test_writing_at_once_is_taking_and_pulsing(name, reach):
         n = torch.from_numpy(whole_steps.take(left.numpy(), up_K.numpy(), down_K.numpy(), 2.0))
         alone.pulse(torch.where(chosen_K[:, None, None], n, 0.0))
         merged_left = wanted.clone()
-        merged.write_whole_steps(merged_left, up_K, down_K, chosen_K, 2.0)
+        merged.write_whole_steps(merged_left, Taking(up_K, down_K, chosen_K))
         assert n[chosen_K].any()
         assert torch.equal(merged_left, torch.where(chosen_K[:, None, None], left, wanted))
     for part, value in alone.state().items():
@@ -82,7 +83,7 @@ def test_a_step_beyond_the_window_leaves_the_window():
     coarse_K = torch.full((3,), 5.0)
     wanted = torch.full((3, 5, 70), 7.0)
     before = array.weights()
-    array.write_whole_steps(wanted, coarse_K, coarse_K, torch.ones(3, dtype=torch.bool), 2.0)
+    array.write_whole_steps(wanted, Taking(coarse_K, coarse_K, torch.ones(3, dtype=torch.bool)))
     assert torch.equal(wanted, torch.full_like(wanted, 2.0))
     assert torch.equal(array.weights(), before)
 
@@ -94,7 +95,7 @@ def test_what_is_not_a_number_is_refused(value):
     wanted[1, 4, 69] = value
     step_K = torch.full((3,), 1e-8 if value == np.inf else 0.1)  # an infinite change is cut to the window: too many of these steps
     with pytest.raises(ValueError, match=r"finite and less than 2\^24 steps"):
-        array.write_whole_steps(wanted, step_K, step_K, torch.ones(3, dtype=torch.bool), 2.0)
+        array.write_whole_steps(wanted, Taking(step_K, step_K, torch.ones(3, dtype=torch.bool)))
 
 
 def test_writes_do_not_depend_on_threads():
@@ -103,14 +104,15 @@ def test_writes_do_not_depend_on_threads():
         threads.limit(count)
         array = cells("reram_sb", shape=(60, 3000))
         wanted = wanted_of(array, 1.0)
-        array.write_whole_steps(wanted, *array.steps(), torch.ones(3, dtype=torch.bool), 2.0)
+        array.write_whole_steps(wanted, Taking(*array.steps(), torch.ones(3, dtype=torch.bool)))
         found.append((wanted, array.weights()))
     threads.limit(before)
     for one, other in zip(*found, strict=True):
         assert torch.equal(one, other)
 
 
-def test_another_shape_is_refused():
+@pytest.mark.parametrize("wanted", [torch.zeros(3, 5, 71), torch.zeros(3, 5, 70).double(), torch.zeros(3, 70, 5).mT])
+def test_what_cannot_be_changed_in_place_is_refused(wanted):
     array = cells("fefet_jerry2017_mirror")
-    with pytest.raises(ValueError, match="what is wanted must be of shape"):
-        array.write_whole_steps(torch.zeros(3, 5, 71), *array.steps(), torch.ones(3, dtype=torch.bool), 2.0)
+    with pytest.raises(ValueError, match=r"what is wanted must be contiguous float32 of shape \(3, 5, 70\)"):
+        array.write_whole_steps(wanted, Taking(*array.steps(), torch.ones(3, dtype=torch.bool)))
