@@ -10,8 +10,10 @@ Shapes: K chips, B samples, I lines (R is I x I).
 """
 
 import math
+from functools import lru_cache
 from typing import ClassVar, NamedTuple, Protocol
 
+import torch
 from torch import Tensor
 
 from analogdecor.decorrelator import Decorrelator, Form
@@ -21,7 +23,7 @@ from crossbar.array import Array, Rate
 from crossbar.block_diagonal import BlockDiagonal
 from crossbar.exact import Exact
 from crossbar.low_rank import LowRank
-from crossbar.reading import every_line, read
+from crossbar.reading import After, every_line, read
 
 
 class DecorrelationProposal(NamedTuple):
@@ -63,9 +65,16 @@ def first(share: float, *tensors_KBI: Tensor) -> tuple[Tensor, ...]:
     return tuple(x.detach() if count == samples else x.detach()[:, :count] for x in tensors_KBI)
 
 
-def correlation_times(array: Array, xstar_KBI: Tensor, lr: Rate) -> Update:
-    """R <- R - lr C R, as one outer product x* (R^T x*)^T per sample. Costs one transposed read of R per sample."""
-    return Update(array, array.backward(xstar_KBI), xstar_KBI / xstar_KBI.shape[1], lr)
+def correlation_times(array: Array, xstar_KBI: Tensor, lr: Rate, share: float = 1.0) -> Update:
+    """R <- R - lr share C R, as one outer product x* (R^T x*)^T per sample. Costs one transposed read of R per sample."""
+    after = _scaling(share / xstar_KBI.shape[1], array.chips, array.dtype, array.device)
+    return Update(array, read(array, "backward", xstar_KBI, after), xstar_KBI, lr)
+
+
+@lru_cache(maxsize=64)
+def _scaling(factor: float, chips: int, dtype: torch.dtype, device: torch.device) -> After:
+    """A factor behind the ADC: the same object for the same arguments."""
+    return After(torch.full((chips,), factor, dtype=dtype, device=device))
 
 
 def rows_times(array: Array, factor_KI: Tensor, lr: Rate) -> tuple[Update | Rows, ...]:

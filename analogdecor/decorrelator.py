@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from analogdecor.settle import settle
 from crossbar.array import Array
 from crossbar.kept import Kept
+from crossbar.moments import mean
 from crossbar.reading import NOTHING, After, read
 
 Form = Literal["matrix", "lateral"]
@@ -138,7 +139,7 @@ class Decorrelator(nn.Module):
         """mu <- mu + momentum (mean of the batch - mu) for the chosen chips [K], bool, or all; nothing where centring is "none"."""
         if self.centring == "none":
             return
-        mean_KI = x_KBI.detach().to(self.array.dtype).mean(1)
+        mean_KI = mean(x_KBI.to(self.array.dtype))
         if chosen_K is None:
             self.mean_KI.lerp_(mean_KI, self.momentum)
         else:

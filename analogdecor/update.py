@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from crossbar.array import Array, Rate
-from crossbar.rows import add_rows
+from crossbar.rows import Outer, add_rows
 
 
 class Update(NamedTuple):
@@ -47,16 +47,18 @@ class Rows(NamedTuple):
         rows_KOI: its rows as they were read [K, O, I].
         factor_KO: one number per row [K, O].
         lr: learning rate, one number or one per chip [K].
+        beside: outer products that are written with them, see ``apply``.
     """
 
     array: Array
     rows_KOI: Tensor
     factor_KO: Tensor
     lr: Rate
+    beside: Outer | None = None
 
     def write(self) -> None:
         """Write it."""
-        add_rows(self.array, self.rows_KOI, self.factor_KO, self.lr)
+        add_rows(self.array, self.rows_KOI, self.factor_KO, self.lr, self.beside)
 
     def parts(self) -> tuple[Tensor, ...]:
         """As of an update; factors come from what was read through these rows, which need not be looked at themselves."""
@@ -70,6 +72,20 @@ class Rows(NamedTuple):
 
 
 def apply(updates: Iterable[Update | Rows]) -> None:
-    """Write all proposals. They were all made before the first write: a lazy proposal would see an array that had already changed."""
-    for update in tuple(updates):
+    """Write all proposals. They were all made before the first write: a lazy proposal would see an array that had already changed.
+
+    Rows that follow an outer product for the same array at the same rate are one write with it.
+    """
+    for update in _joined(tuple(updates)):
         update.write()
+
+
+def _joined(updates: Iterable[Update | Rows]) -> list[Update | Rows]:
+    joined: list[Update | Rows] = []
+    for update in updates:
+        before = joined[-1] if joined else None
+        if isinstance(update, Rows) and isinstance(before, Update) and before.array is update.array and before.lr is update.lr:
+            joined[-1] = update._replace(beside=Outer(before.x_KBI, before.d_KBO))
+        else:
+            joined.append(update)
+    return joined

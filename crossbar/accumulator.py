@@ -14,6 +14,7 @@ from crossbar.array import Array, Rate, State
 from crossbar.kept import Kept
 from crossbar.kernels import whole_steps
 from crossbar.rates import per_chip
+from crossbar.rows import Outer
 
 WINDOW = 2.0
 """Width of the cells' window in weights: no change beyond it can be written."""
@@ -60,9 +61,9 @@ class FullMemory:
         """One batch."""
         products.descend(self._wanted_KOI, x_KBI, d_KBO, self._rates(lr))
 
-    def add_rows(self, rows_KOI: Tensor, factor_KO: Tensor, lr: Rate) -> None:
-        """H <- H - lr diag(factor) rows."""
-        products.descend_rows(self._wanted_KOI, rows_KOI, factor_KO, self._rates(lr))
+    def add_rows(self, rows_KOI: Tensor, factor_KO: Tensor, lr: Rate, beside: Outer | None = None) -> None:
+        """H <- H - lr (diag(factor) rows + beside)."""
+        products.descend_rows(self._wanted_KOI, rows_KOI, factor_KO, self._rates(lr), beside)
 
     def _rates(self, lr: Rate) -> Tensor:
         wanted_KOI = self._wanted_KOI
@@ -144,9 +145,12 @@ class LowRankMemory:
         cut = [_cut(left, right, self._rank) for left, right in zip(grown_left, grown_right, strict=True)]
         self._left_KOR, self._right_KIR = (torch.stack(factors) for factors in zip(*cut, strict=True))
 
-    def add_rows(self, rows_KOI: Tensor, factor_KO: Tensor, lr: Rate) -> None:
+    def add_rows(self, rows_KOI: Tensor, factor_KO: Tensor, lr: Rate, beside: Outer | None = None) -> None:
         """One row after the other, as samples of a batch."""
-        self.add(rows_KOI, torch.diag_embed(factor_KO), lr)
+        one_hot_KOO = torch.diag_embed(factor_KO)
+        if beside is not None:
+            rows_KOI, one_hot_KOO = (torch.cat(both, 1) for both in zip(beside, (rows_KOI, one_hot_KOO), strict=True))
+        self.add(rows_KOI, one_hot_KOO, lr)
 
     def wanted(self) -> Tensor:
         """H [K, O, I], built for one write and not kept."""

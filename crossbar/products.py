@@ -15,6 +15,7 @@ from torch import Tensor
 
 from crossbar.kernels import outer
 from crossbar.numbers import numbers
+from crossbar.rows import Outer
 
 
 def product(a_KMN: Tensor, b_KNP: Tensor) -> Tensor:
@@ -36,26 +37,39 @@ def descend(w_KOI: Tensor, x_KBI: Tensor, d_KBO: Tensor, lr_K: Tensor) -> None:
         d_KBO: samples at the output lines; of one chip where all have the same.
         lr_K: one rate per chip, as ``crossbar.rates.per_chip`` makes them.
     """
-    x_KBI, d_KBO = (v if len(v) == len(w_KOI) else v.expand(len(w_KOI), -1, -1) for v in (x_KBI, d_KBO))
     if w_KOI.device.type == "cpu":
-        outer.descend(w_KOI.numpy(), numbers(x_KBI, w_KOI.dtype), numbers(d_KBO, w_KOI.dtype), lr_K.numpy())
+        outer.descend(w_KOI.numpy(), *_fleet(x_KBI, d_KBO, w_KOI), lr_K.numpy())
     else:
-        _on(w_KOI.device).descend(w_KOI, *(v.detach().to(w_KOI.dtype).contiguous() for v in (x_KBI, d_KBO)), lr_K)
+        x_KBI, d_KBO = (v.detach().to(w_KOI.dtype).expand(len(w_KOI), -1, -1).contiguous() for v in (x_KBI, d_KBO))
+        _on(w_KOI.device).descend(w_KOI, x_KBI, d_KBO, lr_K)
 
 
-def descend_rows(w_KOI: Tensor, rows_KOI: Tensor, factor_KO: Tensor, lr_K: Tensor) -> None:
-    """w <- w - lr diag(factor) rows of every chip, in place; nothing is summed.
+def descend_rows(w_KOI: Tensor, rows_KOI: Tensor, factor_KO: Tensor, lr_K: Tensor, beside: Outer | None = None) -> None:
+    """w <- w - lr (diag(factor) rows + beside) of every chip, in place, the outer products first.
 
     Args:
         w_KOI: what is changed; contiguous.
         rows_KOI: what is added to the rows.
         factor_KO: one number per row.
         lr_K: one rate per chip.
+        beside: sum_b d_b x_b^T, as ``descend`` takes it.
     """
-    if w_KOI.device.type == "cpu":
-        outer.descend_rows(w_KOI.numpy(), numbers(rows_KOI, w_KOI.dtype), numbers(factor_KO, w_KOI.dtype), lr_K.numpy())
-    else:
+    if w_KOI.device.type != "cpu":
+        if beside is not None:
+            descend(w_KOI, *beside, lr_K)
         w_KOI.addcmul_(lr_K[:, None, None] * factor_KO.to(w_KOI.dtype)[:, :, None], rows_KOI, value=-1.0)
+        return
+    w, lr, rows, factor = w_KOI.numpy(), lr_K.numpy(), numbers(rows_KOI, w_KOI.dtype), numbers(factor_KO, w_KOI.dtype)
+    if beside is None:
+        outer.descend_rows(w, rows, factor, lr)
+    else:
+        outer.descend_both(w, *_fleet(*beside, w_KOI), rows, factor, lr)
+
+
+def _fleet(x_KBI: Tensor, d_KBO: Tensor, w_KOI: Tensor) -> tuple[Any, Any]:
+    """Samples for every chip, of the weights' format."""
+    x_KBI, d_KBO = (v if len(v) == len(w_KOI) else v.expand(len(w_KOI), -1, -1) for v in (x_KBI, d_KBO))
+    return numbers(x_KBI, w_KOI.dtype), numbers(d_KBO, w_KOI.dtype)
 
 
 def _on(device: torch.device) -> Any:

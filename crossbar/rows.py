@@ -1,9 +1,10 @@
 """Writes row by row: W <- W - lr diag(factor) rows, which is the update with one-hot d.
 
-Shapes: K chips, O output lines, I input lines.
+Shapes: K chips, B samples, O output lines, I input lines.
 """
 
 from abc import ABC, abstractmethod
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -11,17 +12,31 @@ from torch import Tensor
 from crossbar.array import Array, Rate
 
 
+class Outer(NamedTuple):
+    """sum_b d_b x_b^T.
+
+    Attributes:
+        x_KBI: what drives the input lines.
+        d_KBO: what drives the output lines.
+    """
+
+    x_KBI: Tensor
+    d_KBO: Tensor
+
+
 class Rowwise(ABC):
     """An array that adds to its rows without a sum over samples of which all but one are 0."""
 
     @abstractmethod
-    def add_rows(self, rows_KOI: Tensor, factor_KO: Tensor, lr: Rate) -> None:
-        """W <- W - lr diag(factor) rows."""
+    def add_rows(self, rows_KOI: Tensor, factor_KO: Tensor, lr: Rate, beside: Outer | None = None) -> None:
+        """W <- W - lr (diag(factor) rows + beside), in one write."""
 
 
-def add_rows(array: Array, rows_KOI: Tensor, factor_KO: Tensor, lr: Rate) -> None:
-    """W <- W - lr diag(factor) rows: by the array itself where it can, else as one sample per row, one-hot at the output lines."""
+def add_rows(array: Array, rows_KOI: Tensor, factor_KO: Tensor, lr: Rate, beside: Outer | None = None) -> None:
+    """W <- W - lr (diag(factor) rows + beside): by the array itself where it can, else an update for each, rows as one-hot samples."""
     if isinstance(array, Rowwise):
-        array.add_rows(rows_KOI, factor_KO, lr)
-    else:
-        array.update(rows_KOI, torch.diag_embed(factor_KO), lr)
+        array.add_rows(rows_KOI, factor_KO, lr, beside)
+        return
+    if beside is not None:
+        array.update(*beside, lr)
+    array.update(rows_KOI, torch.diag_embed(factor_KO), lr)

@@ -8,6 +8,7 @@ from analogdecor.decorrelator import Decorrelator, Form
 from analogdecor.passes import Visit
 from analogdecor.ranges import check
 from crossbar.array import Rate
+from crossbar.moments import mean_square
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,8 +36,7 @@ class Copi:
 
     def propose(self, decorrelator: Decorrelator, visit: Visit) -> DecorrelationProposal:
         (xstar_KBI,) = first(self.share, visit.xstar_KBI)
-        variance_KI = xstar_KBI.square().mean(1)
-        array = decorrelator.array
+        array, variance_KI = decorrelator.array, mean_square(xstar_KBI)
         return DecorrelationProposal((correlation_times(array, xstar_KBI, self.lr), *rows_times(array, -variance_KI, self.lr)))
 
 

@@ -8,6 +8,7 @@ from analogdecor.decorrelator import Decorrelator, Form
 from analogdecor.passes import Visit
 from analogdecor.ranges import check
 from crossbar.array import Rate
+from crossbar.moments import mean_square
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,11 +38,10 @@ class Dbp:
 
     def propose(self, decorrelator: Decorrelator, visit: Visit) -> DecorrelationProposal:
         (xstar_KBI,) = first(self.share, visit.xstar_KBI)
-        square_KI = xstar_KBI.square().mean(1)
+        square_KI = mean_square(xstar_KBI)
         diagonal_KI = self.kappa * (square_KI - 1.0) - (1.0 - self.kappa) * square_KI
         array = decorrelator.array
-        whole = correlation_times(array, xstar_KBI, self.lr)
-        outer = whole._replace(d_KBO=(1.0 - self.kappa) * whole.d_KBO)
+        outer = correlation_times(array, xstar_KBI, self.lr, share=1.0 - self.kappa)
         return DecorrelationProposal((outer, *rows_times(array, diagonal_KI, self.lr)))
 
 

@@ -52,8 +52,9 @@ class Scaled:
         lr = torch.as_tensor(self.lr, dtype=xstar_KBI.dtype, device=xstar_KBI.device)
         common_K = torch.minimum(xstar_KBI.square().mean((1, 2)), 0.5 / lr)  # any number with lr c < 1 gives the same g R
         rest = 1.0 - lr * common_K
-        rows = rows_times(array, -common_K[:, None].expand(-1, array.shape[0]), lr / rest)
-        return DecorrelationProposal((correlation_times(array, xstar_KBI, lr / rest), *rows), gain_K * rest)
+        rate = lr / rest
+        rows = rows_times(array, -common_K[:, None].expand(-1, array.shape[0]), rate)
+        return DecorrelationProposal((correlation_times(array, xstar_KBI, rate), *rows), gain_K * rest)
 
 
 RULE = Scaled

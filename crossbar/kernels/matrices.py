@@ -20,7 +20,7 @@ from crossbar.kernels.compiling import inlined
 
 _ROWS, _BYTES = 8, 64  # of a tile: its height, and how much of a row is one vector
 _PANEL = 16  # terms that are looked at together: a vector
-_TERMS = 128  # that a tile sums before the next one has its turn: what they need of b stays in the cache
+_TERMS = 64  # that a tile sums before the next one has its turn: what they need of both factors stays in the cache
 _FLAGS: dict[str, Any] = {"nogil": True, "boundscheck": False, "error_model": "numpy", "forceinline": True}
 
 

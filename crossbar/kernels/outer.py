@@ -38,6 +38,13 @@ def descend_rows(w_KOI: Numbers, rows_KOI: Numbers, factor_KO: Numbers, lr_K: Nu
     shared(partial(_descend_rows, w_KOI, rows_KOI, factor_KO, lr_K), w_KOI.shape[0] * w_KOI.shape[1], 0.3 * w_KOI.size)
 
 
+def descend_both(w_KOI: Numbers, x_KBI: Numbers, d_KBO: Numbers, rows_KOI: Numbers, factor_KO: Numbers, lr_K: Numbers) -> None:
+    """``descend`` and then ``descend_rows``, while a block of rows is in the cache."""
+    chips, outputs = w_KOI.shape[:2]
+    kernel = partial(_descend_both, w_KOI, x_KBI, d_KBO, rows_KOI, factor_KO, lr_K)
+    _share(kernel, chips, outputs, w_KOI.size * (x_KBI.shape[1] + 15.0))
+
+
 def _share(kernel: Any, chips: int, rows: int, products: float) -> None:
     """Run a kernel on all blocks of rows of all chips."""
     shared(kernel, chips * -(-rows // _ROWS), 0.02 * products)
@@ -71,6 +78,17 @@ def _descend(w_KOI: Any, x_KBI: Any, d_KBO: Any, lr_K: Any, begin: int, end: int
         k, first = block // per_chip, block % per_chip * _ROWS
         rows = min(_ROWS, outputs - first)
         add_outer(d_KBO[k], -lr_K[k], x_KBI[k], first, rows, w_KOI[k, first : first + rows])
+
+
+@compiled
+def _descend_both(w_KOI: Any, x_KBI: Any, d_KBO: Any, rows_KOI: Any, factor_KO: Any, lr_K: Any, begin: int, end: int) -> None:
+    outputs = d_KBO.shape[2]
+    per_chip = -(-outputs // _ROWS)
+    for block in range(begin, end):
+        k, first = block // per_chip, block % per_chip * _ROWS
+        last = min(first + _ROWS, outputs)
+        add_outer(d_KBO[k], -lr_K[k], x_KBI[k], first, last - first, w_KOI[k, first:last])
+        _descend_rows(w_KOI, rows_KOI, factor_KO, lr_K, k * outputs + first, k * outputs + last)
 
 
 @apart

@@ -11,7 +11,7 @@ from functools import cache, partial
 _POOLS: dict[tuple[int, int], ThreadPoolExecutor] = {}
 
 _LIMIT: list[int] = []
-_PAYS = 1.5e5  # nanoseconds of work: below, a second thread costs more than it does
+_PAYS = 6e5  # nanoseconds of work: below, waking a second thread, whose caches are cold, costs more than it does
 
 
 def threads() -> int:

@@ -10,7 +10,7 @@ from crossbar.accumulator import FullMemory, LowRankMemory, Memory, Taking
 from crossbar.array import Array, Rate, State
 from crossbar.kept import Kept
 from crossbar.rates import per_chip
-from crossbar.rows import Rowwise
+from crossbar.rows import Outer, Rowwise
 from crossbar.surroundings import Surroundings
 from crossbar.wrapper import Wrapper
 
@@ -66,10 +66,10 @@ class Accumulate(Wrapper, Rowwise):
         self._memory.add(x_KBI, d_KBO, lr)
         self._added(self._memory.operations(x_KBI.shape[1]), lr)
 
-    def add_rows(self, rows_KOI: Tensor, factor_KO: Tensor, lr: Rate) -> None:
-        """H <- H - lr diag(factor) rows, and whole steps as after any update."""
-        self._memory.add_rows(rows_KOI, factor_KO, lr)
-        self._added(self._memory.operations(self.shape[0]), lr)
+    def add_rows(self, rows_KOI: Tensor, factor_KO: Tensor, lr: Rate, beside: Outer | None = None) -> None:
+        """H <- H - lr (diag(factor) rows + beside), and whole steps as after any update."""
+        self._memory.add_rows(rows_KOI, factor_KO, lr, beside)
+        self._added(self._memory.operations(self.shape[0] + (0 if beside is None else beside.x_KBI.shape[1])), lr)
 
     def _added(self, operations: int, lr: Rate) -> None:
         self.spend(digital_ops=operations)

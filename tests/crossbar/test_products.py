@@ -8,6 +8,7 @@ from crossbar.array import Rate
 from crossbar.kernels import threads
 from crossbar.products import product
 from crossbar.rates import per_chip
+from crossbar.rows import Outer
 
 SHAPES = [(16, 16, 16), (3, 63, 17), (64, 64, 1), (1, 63, 64), (26, 1, 5), (65, 33, 7), (7, 130, 129)]
 """(M, N, P); of the odd ones the chips of a fleet start at any multiple of four bytes."""
@@ -105,4 +106,8 @@ def test_rows_of_whole_numbers_are_exact(dtype) -> None:
     lr_K = torch.tensor([0.5, 1.0, 2.0], dtype=torch.float64)
     found = w.to(dtype, copy=True)
     products.descend_rows(found, rows.to(dtype), factor.to(dtype), lr_K.to(dtype))
-    assert torch.equal(found.double(), w - (lr_K[:, None] * factor)[..., None] * rows)
+    wanted = w - (lr_K[:, None] * factor)[..., None] * rows
+    assert torch.equal(found.double(), wanted)
+    x, d = whole_numbers(3, 3, 9, 33), whole_numbers(4, 3, 9, 17)
+    products.descend_rows(found, rows.to(dtype), factor.to(dtype), lr_K.to(dtype), Outer(x.to(dtype), d.to(dtype)))
+    assert torch.equal(found.double(), 2 * wanted - w - lr_K[:, None, None] * (d.mT @ x))
