@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from crossbar.array import Array, Rate
-from crossbar.rows import Outer, add_rows
+from crossbar.rows import Outer, Weighted, add_rows
 
 
 class Update(NamedTuple):
@@ -58,7 +58,7 @@ class Rows(NamedTuple):
 
     def write(self) -> None:
         """Write it."""
-        add_rows(self.array, self.rows_KOI, self.factor_KO, self.lr, self.beside)
+        add_rows(self.array, Weighted(self.rows_KOI, self.factor_KO), self.lr, self.beside)
 
     def parts(self) -> tuple[Tensor, ...]:
         """As of an update; factors come from what was read through these rows, which need not be looked at themselves."""

@@ -31,7 +31,8 @@ import xarray as xr
 from analogdecor.draws import Draws
 from analogdecor.losses import cross_entropy
 from analogdecor.training import Trainer
-from crossbar.kernels import fused, outer, threads
+from crossbar import products
+from crossbar.kernels import fused, threads
 from experiments.build import build
 from experiments.spec import Spec
 
@@ -98,7 +99,7 @@ def stepper(made: Trainer, x: torch.Tensor, label: torch.Tensor, steps: int) -> 
 def work_of(step: Callable[[], float]) -> tuple[float, float]:
     """Products and normal numbers of one call of ``step``; what a zero drives is not multiplied."""
     counted = np.zeros(2)
-    read, descend = fused.read, outer.descend
+    read, change = fused.read, products.change
 
     def counting_read(*arguments: Any) -> Any:
         y_KBN = read(*arguments)
@@ -107,11 +108,12 @@ def work_of(step: Callable[[], float]) -> tuple[float, float]:
         counted[1] += y_KBN.size
         return y_KBN
 
-    def counting_descend(w_KOI: Any, x_KBI: Any, d_KBO: Any, lr_K: Any) -> None:
-        counted[0] += np.count_nonzero(d_KBO) * w_KOI.shape[2]
-        descend(w_KOI, x_KBI, d_KBO, lr_K)
+    def counting_change(w_KOI: Any, *arguments: Any) -> Any:
+        made = change(w_KOI, *arguments)
+        counted[0] += np.count_nonzero(made.d_KBO) * w_KOI.shape[2] + made.rows_KOI.size
+        return made
 
-    with mock.patch.object(fused, "read", counting_read), mock.patch.object(outer, "descend", counting_descend):
+    with mock.patch.object(fused, "read", counting_read), mock.patch.object(products, "change", counting_change):
         step()
     return counted[0], counted[1]
 

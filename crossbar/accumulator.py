@@ -13,8 +13,9 @@ from crossbar import products
 from crossbar.array import Array, Rate, State
 from crossbar.kept import Kept
 from crossbar.kernels import whole_steps
+from crossbar.kernels.outer import Change
 from crossbar.rates import per_chip
-from crossbar.rows import Outer
+from crossbar.rows import Outer, Weighted
 
 WINDOW = 2.0
 """Width of the cells' window in weights: no change beyond it can be written."""
@@ -38,8 +39,8 @@ class WholeSteps(ABC):
     """An array of pulsed cells that takes whole steps out of a wanted change and writes them without a number of pulses for every cell."""
 
     @abstractmethod
-    def write_whole_steps(self, wanted_KOI: Tensor, taking: Taking) -> None:
-        """n = trunc(H / step) with H cut to +-WINDOW, on the chosen chips; ``pulse(n)``; H <- H - n step, in place.
+    def write_whole_steps(self, wanted_KOI: Tensor, taking: Taking, change: Change) -> None:
+        """H <- H + change, n = trunc(H / step) with H cut to +-WINDOW, on the chosen chips; ``pulse(n)``; H <- H - n step, in place.
 
         Raises:
             ValueError: what is wanted cannot be changed in place, or is not a number.
@@ -57,13 +58,9 @@ class FullMemory:
         self._wanted_KOI = torch.zeros(array.chips, *array.shape, dtype=array.dtype, device=array.device)
         self._kept: Kept[Tensor] = Kept()
 
-    def add(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
-        """One batch."""
-        products.descend(self._wanted_KOI, x_KBI, d_KBO, self._rates(lr))
-
-    def add_rows(self, rows_KOI: Tensor, factor_KO: Tensor, lr: Rate, beside: Outer | None = None) -> None:
-        """H <- H - lr (diag(factor) rows + beside)."""
-        products.descend_rows(self._wanted_KOI, rows_KOI, factor_KO, self._rates(lr), beside)
+    def add(self, lr: Rate, outer: Outer | None, rows: Weighted | None = None) -> None:
+        """H <- H - lr (sum_b d_b x_b^T + diag(factor) rows)."""
+        products.descend(self._wanted_KOI, self._rates(lr), outer, rows)
 
     def _rates(self, lr: Rate) -> Tensor:
         wanted_KOI = self._wanted_KOI
@@ -73,11 +70,12 @@ class FullMemory:
         """H [K, O, I], within the window; not a copy."""
         return self._wanted_KOI.clamp_(-WINDOW, WINDOW)
 
-    def write(self, array: Array, taking: Taking) -> None:
-        """Whole steps of the chosen chips, taken out of H and pulsed on ``array``."""
+    def write(self, array: Array, taking: Taking, lr: Rate, outer: Outer | None, rows: Weighted | None = None) -> None:
+        """``add``, and whole steps of the chosen chips, taken out of H and pulsed on ``array``."""
         if isinstance(array, WholeSteps):
-            array.write_whole_steps(self._wanted_KOI, taking)
+            array.write_whole_steps(self._wanted_KOI, taking, products.change(self._wanted_KOI, self._rates(lr), outer, rows))
         else:
+            self.add(lr, outer, rows)
             array.pulse(self.whole_steps(taking.up_K, taking.down_K, taking.chosen_K[:, None, None]))
 
     def whole_steps(self, up_K: Tensor, down_K: Tensor, chosen_K11: Tensor) -> Tensor:
@@ -136,8 +134,11 @@ class LowRankMemory:
             torch.zeros(array.chips, lines, self._rank, dtype=array.dtype, device=array.device) for lines in array.shape
         )
 
-    def add(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
-        """One batch; chip by chip, so that a chip's bits do not depend on its fleet."""
+    def add(self, lr: Rate, outer: Outer | None, rows: Weighted | None = None) -> None:
+        """One batch, rows as samples of it; chip by chip, so that a chip's bits do not depend on its fleet."""
+        batches = [] if outer is None else [outer]
+        batches += [] if rows is None else [Outer(rows.rows_KOI, torch.diag_embed(rows.factor_KO))]
+        x_KBI, d_KBO = (torch.cat(both, 1) for both in zip(*batches, strict=True))
         dtype = self._left_KOR.dtype
         lr_K = per_chip(lr, len(self._left_KOR), dtype, self._left_KOR.device)
         grown_left = torch.cat([self._left_KOR, -(lr_K[:, None, None] * d_KBO.to(dtype)).mT], 2)
@@ -145,20 +146,9 @@ class LowRankMemory:
         cut = [_cut(left, right, self._rank) for left, right in zip(grown_left, grown_right, strict=True)]
         self._left_KOR, self._right_KIR = (torch.stack(factors) for factors in zip(*cut, strict=True))
 
-    def add_rows(self, rows_KOI: Tensor, factor_KO: Tensor, lr: Rate, beside: Outer | None = None) -> None:
-        """One row after the other, as samples of a batch."""
-        one_hot_KOO = torch.diag_embed(factor_KO)
-        if beside is not None:
-            rows_KOI, one_hot_KOO = (torch.cat(both, 1) for both in zip(beside, (rows_KOI, one_hot_KOO), strict=True))
-        self.add(rows_KOI, one_hot_KOO, lr)
-
     def wanted(self) -> Tensor:
         """H [K, O, I], built for one write and not kept."""
         return products.product(self._left_KOR, self._right_KIR.mT).clamp(-WINDOW, WINDOW)
-
-    def write(self, array: Array, taking: Taking) -> None:
-        """A remainder is not of low rank."""
-        raise ValueError("a memory of low rank cannot keep what truncation leaves")
 
     def clear(self, chosen_K11: Tensor) -> None:
         """Forget everything on the chosen chips [K, 1, 1], bool."""

@@ -6,7 +6,7 @@ from torch import Tensor
 from crossbar.array import Array, Rate, State
 from crossbar.kept import Kept
 from crossbar.reading import NOTHING, After, Drives, Way, read, samples
-from crossbar.rows import Outer, Rowwise, add_rows
+from crossbar.rows import Outer, Rowwise, Weighted, add_rows
 from crossbar.wrapper import Wrapper
 
 
@@ -38,9 +38,9 @@ class Deviation(Wrapper, Rowwise):
     def update(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
         self.inner.update(x_KBI, d_KBO, lr)
 
-    def add_rows(self, rows_KOI: Tensor, factor_KO: Tensor, lr: Rate, beside: Outer | None = None) -> None:
+    def add_rows(self, rows: Weighted, lr: Rate, beside: Outer | None = None) -> None:
         """As an update does."""
-        add_rows(self.inner, rows_KOI, factor_KO, lr, beside)
+        add_rows(self.inner, rows, lr, beside)
 
     def program(self, w_KOI: Tensor) -> None:
         self.inner.program(w_KOI - torch.eye(self.shape[0], dtype=w_KOI.dtype, device=w_KOI.device))

@@ -8,7 +8,7 @@ from crossbar.array import Rate, State
 from crossbar.kept import Kept
 from crossbar.ledger import Ledger, slots
 from crossbar.rates import per_chip
-from crossbar.rows import Outer, Rowwise
+from crossbar.rows import Outer, Rowwise, Weighted
 
 _ALIKE = ("forward_reads_K", "backward_reads_K", "digital_ops_K")
 """What all chips spend alike, counted in plain numbers: a tensor of K would take longer to add to than a small layer to read."""
@@ -69,7 +69,7 @@ class Exact(Rowwise):
 
     def update(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
         self._operate(x_KBI.shape[1])
-        products.descend(self._own(), x_KBI, d_KBO, self._rates(lr))
+        products.descend(self._own(), self._rates(lr), Outer(x_KBI, d_KBO))
 
     def rows(self) -> Tensor:
         """Every row, read one by one: what transposed reads of one-hot vectors give, [K, O, I]. Later writes leave it alone."""
@@ -78,10 +78,10 @@ class Exact(Rowwise):
         self._lent = True
         return self._w_KOI
 
-    def add_rows(self, rows_KOI: Tensor, factor_KO: Tensor, lr: Rate, beside: Outer | None = None) -> None:
+    def add_rows(self, rows: Weighted, lr: Rate, beside: Outer | None = None) -> None:
         """W <- W - lr (diag(factor) rows + beside): what outer products with one-hot vectors write, row by row."""
         self._operate(self.shape[0] + (0 if beside is None else beside.x_KBI.shape[1]))
-        products.descend_rows(self._own(), rows_KOI, factor_KO, self._rates(lr), beside)
+        products.descend(self._own(), self._rates(lr), beside, rows)
 
     def _rates(self, lr: Rate) -> Tensor:
         return self._kept.get(lr, lambda lr: per_chip(lr, self.chips, self.dtype, self.device))

@@ -13,9 +13,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from crossbar.kernels import outer
+from crossbar.kernels import outer as kernels
 from crossbar.numbers import numbers
-from crossbar.rows import Outer
+from crossbar.rows import Outer, Weighted
 
 
 def product(a_KMN: Tensor, b_KNP: Tensor) -> Tensor:
@@ -25,51 +25,37 @@ def product(a_KMN: Tensor, b_KNP: Tensor) -> Tensor:
     if a_KMN.device.type != "cpu":
         return _on(a_KMN.device).multiply(a_KMN, b_KNP)
     b_KNP = b_KNP.detach() if b_KNP.mT.is_contiguous() else b_KNP.detach().contiguous()
-    return torch.from_numpy(outer.multiply(numbers(a_KMN, a_KMN.dtype), b_KNP.numpy()))
+    return torch.from_numpy(kernels.multiply(numbers(a_KMN, a_KMN.dtype), b_KNP.numpy()))
 
 
-def descend(w_KOI: Tensor, x_KBI: Tensor, d_KBO: Tensor, lr_K: Tensor) -> None:
-    """w <- w - lr sum_b d_b x_b^T of every chip, in place.
+def descend(w_KOI: Tensor, lr_K: Tensor, outer: Outer | None, rows: Weighted | None = None) -> None:
+    """w <- w - lr (sum_b d_b x_b^T + diag(factor) rows) of every chip, in place.
 
     Args:
         w_KOI: contiguous.
-        x_KBI: samples at the input lines; of one chip where all have the same.
-        d_KBO: samples at the output lines; of one chip where all have the same.
         lr_K: one rate per chip, as ``crossbar.rates.per_chip`` makes them.
+        outer: samples; of one chip where all have the same.
+        rows: what is added row by row.
     """
     if w_KOI.device.type == "cpu":
-        outer.descend(w_KOI.numpy(), *_fleet(x_KBI, d_KBO, w_KOI), lr_K.numpy())
-    else:
-        x_KBI, d_KBO = (v.detach().to(w_KOI.dtype).expand(len(w_KOI), -1, -1).contiguous() for v in (x_KBI, d_KBO))
-        _on(w_KOI.device).descend(w_KOI, x_KBI, d_KBO, lr_K)
-
-
-def descend_rows(w_KOI: Tensor, rows_KOI: Tensor, factor_KO: Tensor, lr_K: Tensor, beside: Outer | None = None) -> None:
-    """w <- w - lr (diag(factor) rows + beside) of every chip, in place, the outer products first.
-
-    Args:
-        w_KOI: what is changed; contiguous.
-        rows_KOI: what is added to the rows.
-        factor_KO: one number per row.
-        lr_K: one rate per chip.
-        beside: sum_b d_b x_b^T, as ``descend`` takes it.
-    """
-    if w_KOI.device.type != "cpu":
-        if beside is not None:
-            descend(w_KOI, *beside, lr_K)
-        w_KOI.addcmul_(lr_K[:, None, None] * factor_KO.to(w_KOI.dtype)[:, :, None], rows_KOI, value=-1.0)
+        kernels.descend(w_KOI.numpy(), change(w_KOI, lr_K, outer, rows))
         return
-    w, lr, rows, factor = w_KOI.numpy(), lr_K.numpy(), numbers(rows_KOI, w_KOI.dtype), numbers(factor_KO, w_KOI.dtype)
-    if beside is None:
-        outer.descend_rows(w, rows, factor, lr)
-    else:
-        outer.descend_both(w, *_fleet(*beside, w_KOI), rows, factor, lr)
+    if outer is not None:
+        x_KBI, d_KBO = (v.detach().to(w_KOI.dtype).expand(len(w_KOI), -1, -1).contiguous() for v in outer)
+        _on(w_KOI.device).descend(w_KOI, x_KBI, d_KBO, lr_K)
+    if rows is not None:
+        w_KOI.addcmul_(lr_K[:, None, None] * rows.factor_KO.to(w_KOI.dtype)[:, :, None], rows.rows_KOI, value=-1.0)
 
 
-def _fleet(x_KBI: Tensor, d_KBO: Tensor, w_KOI: Tensor) -> tuple[Any, Any]:
-    """Samples for every chip, of the weights' format."""
-    x_KBI, d_KBO = (v if len(v) == len(w_KOI) else v.expand(len(w_KOI), -1, -1) for v in (x_KBI, d_KBO))
-    return numbers(x_KBI, w_KOI.dtype), numbers(d_KBO, w_KOI.dtype)
+def change(w_KOI: Tensor, lr_K: Tensor, outer: Outer | None, rows: Weighted | None = None) -> kernels.Change:
+    """The same wish as compiled kernels take it, on the CPU."""
+    parts = kernels.nothing(numbers(lr_K, w_KOI.dtype))
+    if outer is not None:
+        x_KBI, d_KBO = (v if len(v) == len(w_KOI) else v.expand(len(w_KOI), -1, -1) for v in outer)
+        parts = parts._replace(x_KBI=numbers(x_KBI, w_KOI.dtype), d_KBO=numbers(d_KBO, w_KOI.dtype))
+    if rows is not None:
+        parts = parts._replace(rows_KOI=numbers(rows.rows_KOI, w_KOI.dtype), factor_KO=numbers(rows.factor_KO, w_KOI.dtype))
+    return parts
 
 
 def _on(device: torch.device) -> Any:

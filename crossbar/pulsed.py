@@ -13,10 +13,11 @@ from torch import Tensor
 from crossbar.accumulator import WINDOW, Taking, WholeSteps
 from crossbar.array import Rate, State
 from crossbar.kept import Kept
-from crossbar.kernels import addressed, fused, reads, trains
+from crossbar.kernels import addressed, fused, reads, trains, whole_steps
 from crossbar.kernels.cells import Cells
 from crossbar.kernels.fleet import gathered
 from crossbar.kernels.ideal import IdealCells
+from crossbar.kernels.outer import Change
 from crossbar.kernels.streams import Purpose
 from crossbar.ledger import Ledger
 from crossbar.numbers import finite, numbers
@@ -181,15 +182,15 @@ class Pulsed(Finishing, WholeSteps):
         self._counts["write_slots_K"] += span_KO.sum(1)
         self._fleet.pulse(n, span_KO, self._next_write())
 
-    def write_whole_steps(self, wanted_KOI: Tensor, taking: Taking) -> None:
-        """n = whole steps of H, ``pulse(n)``, H <- H - n step in place: as ``crossbar.accumulator.WholeSteps``."""
+    def write_whole_steps(self, wanted_KOI: Tensor, taking: Taking, change: Change) -> None:
+        """H <- H + change, n = whole steps of H, ``pulse(n)``, H <- H - n step in place: as ``crossbar.accumulator.WholeSteps``."""
         shape = (self.chips, *self._shape)
         if wanted_KOI.shape != shape or wanted_KOI.dtype is not torch.float32 or not wanted_KOI.is_contiguous():
             found = f"{wanted_KOI.dtype} {tuple(wanted_KOI.shape)}"
             raise ValueError(f"what is wanted must be contiguous float32 of shape {shape}, not {found}")
         up_K, down_K, chosen_K = self._taken.get(taking, lambda each: tuple(numbers(v, v.dtype) for v in each))
-        own = (self._next_write(), self._counts["write_slots_K"])
-        self._fleet.write_whole_steps(wanted_KOI.numpy(), up_K, down_K, chosen_K, WINDOW, *own)
+        wanted = whole_steps.Wanted(wanted_KOI.numpy(), up_K, down_K, chosen_K, np.float32(WINDOW))
+        self._fleet.write_whole_steps(wanted, change, self._next_write(), self._counts["write_slots_K"])
 
     def program(self, w_KOI: Tensor) -> None:
         step = self._next_write()

@@ -24,19 +24,31 @@ class Outer(NamedTuple):
     d_KBO: Tensor
 
 
+class Weighted(NamedTuple):
+    """diag(factor) rows.
+
+    Attributes:
+        rows_KOI: a row for every output line.
+        factor_KO: a number for every row.
+    """
+
+    rows_KOI: Tensor
+    factor_KO: Tensor
+
+
 class Rowwise(ABC):
     """An array that adds to its rows without a sum over samples of which all but one are 0."""
 
     @abstractmethod
-    def add_rows(self, rows_KOI: Tensor, factor_KO: Tensor, lr: Rate, beside: Outer | None = None) -> None:
+    def add_rows(self, rows: Weighted, lr: Rate, beside: Outer | None = None) -> None:
         """W <- W - lr (diag(factor) rows + beside), in one write."""
 
 
-def add_rows(array: Array, rows_KOI: Tensor, factor_KO: Tensor, lr: Rate, beside: Outer | None = None) -> None:
+def add_rows(array: Array, rows: Weighted, lr: Rate, beside: Outer | None = None) -> None:
     """W <- W - lr (diag(factor) rows + beside): by the array itself where it can, else an update for each, rows as one-hot samples."""
     if isinstance(array, Rowwise):
-        array.add_rows(rows_KOI, factor_KO, lr, beside)
+        array.add_rows(rows, lr, beside)
         return
     if beside is not None:
         array.update(*beside, lr)
-    array.update(rows_KOI, torch.diag_embed(factor_KO), lr)
+    array.update(rows.rows_KOI, torch.diag_embed(rows.factor_KO), lr)

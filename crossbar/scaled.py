@@ -7,7 +7,7 @@ from crossbar.array import Array, Rate, State
 from crossbar.kept import Kept
 from crossbar.rates import per_chip
 from crossbar.reading import NOTHING, After, Drives, Way, read, samples
-from crossbar.rows import Outer, Rowwise, add_rows
+from crossbar.rows import Outer, Rowwise, Weighted, add_rows
 from crossbar.wrapper import Wrapper
 
 
@@ -40,9 +40,9 @@ class Scaled(Wrapper, Rowwise):
     def update(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
         self.inner.update(x_KBI, d_KBO, self._rate(lr))
 
-    def add_rows(self, rows_KOI: Tensor, factor_KO: Tensor, lr: Rate, beside: Outer | None = None) -> None:
+    def add_rows(self, rows: Weighted, lr: Rate, beside: Outer | None = None) -> None:
         """As an update does."""
-        add_rows(self.inner, rows_KOI, factor_KO, self._rate(lr), beside)
+        add_rows(self.inner, rows, self._rate(lr), beside)
 
     def _rate(self, lr: Rate) -> Tensor:
         return self._rates.get(lr, lambda lr: per_chip(lr, self.chips, self.dtype, self.device) / self._scale_K)

@@ -16,6 +16,7 @@ from crossbar.gpu.functions import functions
 from crossbar.gpu.streams import Stream
 from crossbar.kernels.ideal import STEP, IdealCells
 from crossbar.kernels.streams import Purpose
+from crossbar.rows import Outer
 
 
 @dataclass
@@ -62,7 +63,7 @@ class TorchIdealCells:
 
     def update(self, x_KBI: Tensor, d_KBO: Tensor, lr_K: Tensor, parameters: UpdateParameters, step: int) -> None:
         """Gradient descent."""
-        products.descend(self.apparent_KOI, x_KBI, d_KBO, lr_K)
+        products.descend(self.apparent_KOI, lr_K.to(self.apparent_KOI.dtype).contiguous(), Outer(x_KBI, d_KBO))
 
     def pulse(self, n_KOI: Tensor, step: int) -> None:
         """n pulses of ``STEP``."""

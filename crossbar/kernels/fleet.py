@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from crossbar.kernels import addressed, coincident, whole_steps
 from crossbar.kernels.cells import Cells
 from crossbar.kernels.ideal import IdealCells
+from crossbar.kernels.outer import Change
 from crossbar.kernels.own import Own
+from crossbar.kernels.whole_steps import Wanted
 
 Floats = NDArray[np.float32]
 Chip = Cells | IdealCells
@@ -73,15 +75,12 @@ class Fleet:
             addressed.write_ideal(n_KOI, self.w_KOI, self.up_KOI, self.down_KOI)
         self._show(before, count)
 
-    def write_whole_steps(
-        self, wanted_KOI: Floats, up_K: Floats, down_K: Floats, chosen_K: NDArray[np.bool_], window: float, count: int,
-        slots_K: NDArray[np.float64],
-    ) -> None:  # fmt: skip
+    def write_whole_steps(self, wanted: Wanted, change: Change, count: int, slots_K: NDArray[np.float64]) -> None:
         """Whole steps out of a wanted change as pulses on pulsed cells, see ``whole_steps.write``; ``count`` numbers the write."""
         before, first = self._touched(), self.chips[0]
         if not isinstance(first, Cells):
             raise ValueError("ideal cells have no whole steps")
-        whole_steps.write(first.step, wanted_KOI, up_K, down_K, chosen_K, window, self._own, count, slots_K)
+        whole_steps.write(first.step, wanted, change, self._own, count, slots_K)
         self._show(before, count)
 
     @cached_property

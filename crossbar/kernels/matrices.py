@@ -20,7 +20,7 @@ from crossbar.kernels.compiling import inlined
 
 _ROWS, _BYTES = 8, 64  # of a tile: its height, and how much of a row is one vector
 _PANEL = 16  # terms that are looked at together: a vector
-_TERMS = 64  # that a tile sums before the next one has its turn: what they need of both factors stays in the cache
+_TERMS, _FAR_TERMS = 256, 64  # that a tile sums before the next one has its turn, so that b stays in the cache; fewer where a is in columns
 _FLAGS: dict[str, Any] = {"nogil": True, "boundscheck": False, "error_model": "numpy", "forceinline": True}
 
 
@@ -93,8 +93,9 @@ def _add(a: Any, along_m: int, along_k: int, rows: int, chosen_K: Any, count: in
     """Tile by tile; ``along`` are the strides of a's rows and terms in bytes."""
     columns, lanes, last = b_KP.shape[1], _BYTES // c_MP.itemsize, rows - 1
     whole, vectors = columns // (2 * lanes) * (2 * lanes), columns // lanes * lanes
-    for begin in range(0, count, _TERMS):
-        end = min(begin + _TERMS, count)
+    terms = _TERMS if along_k <= along_m else _FAR_TERMS
+    for begin in range(0, count, terms):
+        end = min(begin + terms, count)
         for p in range(0, whole, 2 * lanes):
             for first in range(0, rows, _ROWS):
                 _wide(c_MP, first, last, p, a, along_m, along_k, chosen_K, begin, end, b_KP)

@@ -3,8 +3,8 @@
 Shapes: K chips, B samples, O output lines, I input lines; M, N, P the sizes of a product.
 """
 
-from functools import partial
-from typing import Any
+from functools import cache, partial
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,8 @@ from crossbar.kernels.matrices import add_combined, add_outer, dots
 from crossbar.kernels.threads import shared
 
 Numbers = NDArray[Any]
-_ROWS = 32  # of the result, that one task computes
+ROWS = 32
+"""Rows of the result that are computed together."""
 
 
 def multiply(a_KMN: Numbers, b_KNP: Numbers) -> Numbers:
@@ -27,76 +28,89 @@ def multiply(a_KMN: Numbers, b_KNP: Numbers) -> Numbers:
     return out_KMP
 
 
-def descend(w_KOI: Numbers, x_KBI: Numbers, d_KBO: Numbers, lr_K: Numbers) -> None:
-    """w <- w - lr sum_b d_b x_b^T of every chip. What is 0 in d costs nearly nothing."""
-    chips, outputs = w_KOI.shape[:2]
-    _share(partial(_descend, w_KOI, x_KBI, d_KBO, lr_K), chips, outputs, w_KOI.size * x_KBI.shape[1])
+class Change(NamedTuple):
+    """-lr (sum_b d_b x_b^T + diag(factor) rows); without samples, or without rows, that part is nothing. All of one format."""
+
+    lr_K: Numbers
+    x_KBI: Numbers
+    d_KBO: Numbers
+    rows_KOI: Numbers
+    factor_KO: Numbers
 
 
-def descend_rows(w_KOI: Numbers, rows_KOI: Numbers, factor_KO: Numbers, lr_K: Numbers) -> None:
-    """w <- w - lr diag(factor) rows of every chip."""
-    shared(partial(_descend_rows, w_KOI, rows_KOI, factor_KO, lr_K), w_KOI.shape[0] * w_KOI.shape[1], 0.3 * w_KOI.size)
+def nothing(lr_K: Numbers) -> Change:
+    """A change without samples and without rows."""
+    return Change(lr_K, *_empty(len(lr_K), lr_K.dtype))
 
 
-def descend_both(w_KOI: Numbers, x_KBI: Numbers, d_KBO: Numbers, rows_KOI: Numbers, factor_KO: Numbers, lr_K: Numbers) -> None:
-    """``descend`` and then ``descend_rows``, while a block of rows is in the cache."""
-    chips, outputs = w_KOI.shape[:2]
-    kernel = partial(_descend_both, w_KOI, x_KBI, d_KBO, rows_KOI, factor_KO, lr_K)
-    _share(kernel, chips, outputs, w_KOI.size * (x_KBI.shape[1] + 15.0))
+@cache
+def _empty(chips: int, dtype: Any) -> tuple[Numbers, Numbers, Numbers, Numbers]:
+    samples, factors = np.empty((chips, 0, 0), dtype), np.empty((chips, 0), dtype)
+    return samples, samples, samples, factors
+
+
+def descend(w_KOI: Numbers, change: Change) -> None:
+    """w <- w + change of every chip. What is 0 in d costs nearly nothing."""
+    shared(partial(_descend, w_KOI, *change), blocks_of_rows(w_KOI), work(w_KOI, change))
+
+
+def blocks_of_rows(w_KOI: Numbers) -> int:
+    """How many blocks of rows, numbered chip by chip, there are to ``changed``."""
+    return len(w_KOI) * -(-w_KOI.shape[1] // ROWS)
+
+
+def work(w_KOI: Numbers, change: Change) -> float:
+    """About how many nanoseconds a change takes."""
+    return w_KOI.size * (0.02 * change.x_KBI.shape[1] + (0.3 if change.rows_KOI.size else 0.0))
 
 
 def _share(kernel: Any, chips: int, rows: int, products: float) -> None:
     """Run a kernel on all blocks of rows of all chips."""
-    shared(kernel, chips * -(-rows // _ROWS), 0.02 * products)
+    shared(kernel, chips * -(-rows // ROWS), 0.02 * products)
 
 
 @compiled
 def _multiply_dots(a_KMN: Any, b_KPN: Any, out_KMP: Any, begin: int, end: int) -> None:
     rows = a_KMN.shape[1]
-    per_chip = -(-rows // _ROWS)
+    per_chip = -(-rows // ROWS)
     for block in range(begin, end):
-        k, first = block // per_chip, block % per_chip * _ROWS
-        last = min(first + _ROWS, rows)
+        k, first = block // per_chip, block % per_chip * ROWS
+        last = min(first + ROWS, rows)
         dots(a_KMN[k, first:last], b_KPN[k], last - first, out_KMP[k, first:last])
 
 
 @compiled
 def _multiply_combined(a_KMN: Any, b_KNP: Any, out_KMP: Any, begin: int, end: int) -> None:
     rows = a_KMN.shape[1]
-    per_chip = -(-rows // _ROWS)
+    per_chip = -(-rows // ROWS)
     for block in range(begin, end):
-        k, first = block // per_chip, block % per_chip * _ROWS
-        last = min(first + _ROWS, rows)
+        k, first = block // per_chip, block % per_chip * ROWS
+        last = min(first + ROWS, rows)
         add_combined(a_KMN[k, first:last], b_KNP[k], last - first, out_KMP[k, first:last])
 
 
 @compiled
-def _descend(w_KOI: Any, x_KBI: Any, d_KBO: Any, lr_K: Any, begin: int, end: int) -> None:
-    outputs = d_KBO.shape[2]
-    per_chip = -(-outputs // _ROWS)
+def _descend(w_KOI: Any, lr_K: Any, x_KBI: Any, d_KBO: Any, rows_KOI: Any, factor_KO: Any, begin: int, end: int) -> None:
     for block in range(begin, end):
-        k, first = block // per_chip, block % per_chip * _ROWS
-        rows = min(_ROWS, outputs - first)
-        add_outer(d_KBO[k], -lr_K[k], x_KBI[k], first, rows, w_KOI[k, first : first + rows])
+        changed(w_KOI, lr_K, x_KBI, d_KBO, rows_KOI, factor_KO, block)
 
 
 @compiled
-def _descend_both(w_KOI: Any, x_KBI: Any, d_KBO: Any, rows_KOI: Any, factor_KO: Any, lr_K: Any, begin: int, end: int) -> None:
-    outputs = d_KBO.shape[2]
-    per_chip = -(-outputs // _ROWS)
-    for block in range(begin, end):
-        k, first = block // per_chip, block % per_chip * _ROWS
-        last = min(first + _ROWS, outputs)
+def changed(w_KOI: Any, lr_K: Any, x_KBI: Any, d_KBO: Any, rows_KOI: Any, factor_KO: Any, block: int) -> tuple[int, int, int]:
+    """Change one block of rows; which chip's they are, the first one and the one behind the last."""
+    outputs = w_KOI.shape[1]
+    per_chip = -(-outputs // ROWS)
+    k, first = block // per_chip, block % per_chip * ROWS
+    last = min(first + ROWS, outputs)
+    if x_KBI.shape[1] > 0:
         add_outer(d_KBO[k], -lr_K[k], x_KBI[k], first, last - first, w_KOI[k, first:last])
-        _descend_rows(w_KOI, rows_KOI, factor_KO, lr_K, k * outputs + first, k * outputs + last)
+    if rows_KOI.shape[1] > 0:
+        for o in range(first, last):
+            _add(w_KOI[k, o], lr_K[k] * factor_KO[k, o], rows_KOI[k, o])
+    return k, first, last
 
 
 @apart
-def _descend_rows(w_KOI: Any, rows_KOI: Any, factor_KO: Any, lr_K: Any, begin: int, end: int) -> None:
-    """Rows ``begin`` to ``end`` of a fleet, numbered chip by chip."""
-    outputs = w_KOI.shape[1]
-    for row in range(begin, end):
-        k, o = row // outputs, row % outputs
-        w_I, row_I, factor = w_KOI[k, o], rows_KOI[k, o], lr_K[k] * factor_KO[k, o]
-        for i in range(w_I.size):
-            w_I[i] -= factor * row_I[i]
+def _add(w_I: Any, factor: Any, row_I: Any) -> None:
+    for i in range(w_I.size):
+        w_I[i] -= factor * row_I[i]

@@ -10,7 +10,7 @@ from crossbar.accumulator import FullMemory, LowRankMemory, Memory, Taking
 from crossbar.array import Array, Rate, State
 from crossbar.kept import Kept
 from crossbar.rates import per_chip
-from crossbar.rows import Outer, Rowwise
+from crossbar.rows import Outer, Rowwise, Weighted
 from crossbar.surroundings import Surroundings
 from crossbar.wrapper import Wrapper
 
@@ -63,32 +63,32 @@ class Accumulate(Wrapper, Rowwise):
         self._memory: Memory = LowRankMemory(inner, rank) if rank else FullMemory(inner)
 
     def update(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
-        self._memory.add(x_KBI, d_KBO, lr)
-        self._added(self._memory.operations(x_KBI.shape[1]), lr)
+        self._add(lr, Outer(x_KBI, d_KBO))
 
-    def add_rows(self, rows_KOI: Tensor, factor_KO: Tensor, lr: Rate, beside: Outer | None = None) -> None:
+    def add_rows(self, rows: Weighted, lr: Rate, beside: Outer | None = None) -> None:
         """H <- H - lr (diag(factor) rows + beside), and whole steps as after any update."""
-        self._memory.add_rows(rows_KOI, factor_KO, lr, beside)
-        self._added(self._memory.operations(self.shape[0] + (0 if beside is None else beside.x_KBI.shape[1])), lr)
+        self._add(lr, beside, rows)
 
-    def _added(self, operations: int, lr: Rate) -> None:
-        self.spend(digital_ops=operations)
+    def _add(self, lr: Rate, outer: Outer | None, rows: Weighted | None = None) -> None:
+        samples = (0 if outer is None else outer.x_KBI.shape[1]) + (0 if rows is None else self.shape[0])
+        self.spend(digital_ops=self._memory.operations(samples))
         self._updates += 1
-        if self._updates % self._every == 0:
-            self._write(self._kept.get(lr, self._taking))
-
-    def _taking(self, lr: Rate) -> Taking:
-        return Taking(self._up_K, self._down_K, per_chip(lr, self.chips, self.dtype, self.device) > 0)
-
-    def _write(self, taking: Taking) -> None:
-        self.spend(digital_ops=self.shape[0] * self.shape[1])  # one for each n
-        if not self._stochastic:
-            self._memory.write(self.inner, taking)
+        if self._updates % self._every:
+            self._memory.add(lr, outer, rows)
             return
+        self.spend(digital_ops=self.shape[0] * self.shape[1])  # one for each n
+        taking = self._kept.get(lr, self._taking)
+        if isinstance(self._memory, FullMemory) and not self._stochastic:
+            self._memory.write(self.inner, taking, lr, outer, rows)
+            return
+        self._memory.add(lr, outer, rows)
         learning_K11 = taking.chosen_K[:, None, None]
         n_KOI = torch.where(learning_K11, self._stochastically(), 0.0)  # a rate of 0 writes nothing, now
         self._memory.clear(learning_K11)
         self.inner.pulse(n_KOI)  # even where all are 0: whether the cells count a write must not hang on the other chips
+
+    def _taking(self, lr: Rate) -> Taking:
+        return Taking(self._up_K, self._down_K, per_chip(lr, self.chips, self.dtype, self.device) > 0)
 
     def _stochastically(self) -> Tensor:
         assert self._around is not None

@@ -11,6 +11,7 @@ from crossbar.accumulator import FullMemory
 from crossbar.array import Array, Rate, State
 from crossbar.cell_reads import read_cells
 from crossbar.rates import per_chip
+from crossbar.rows import Outer
 from crossbar.surroundings import Surroundings
 from crossbar.wrapper import Wrapper
 from device_models.cell import Cell
@@ -80,7 +81,7 @@ class Verify(Wrapper):
         self._updates = 0
 
     def update(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
-        self._memory.add(x_KBI, d_KBO, lr)
+        self._memory.add(lr, Outer(x_KBI, d_KBO))
         self.spend(digital_ops=self._memory.operations(x_KBI.shape[1]))
         self._updates += 1
         if self._updates % self._every == 0:

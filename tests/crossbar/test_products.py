@@ -8,7 +8,7 @@ from crossbar.array import Rate
 from crossbar.kernels import threads
 from crossbar.products import product
 from crossbar.rates import per_chip
-from crossbar.rows import Outer
+from crossbar.rows import Outer, Weighted
 
 SHAPES = [(16, 16, 16), (3, 63, 17), (64, 64, 1), (1, 63, 64), (26, 1, 5), (65, 33, 7), (7, 130, 129)]
 """(M, N, P); of the odd ones the chips of a fleet start at any multiple of four bytes."""
@@ -24,7 +24,7 @@ def normal(seed: int, *shape: int, dtype: torch.dtype) -> torch.Tensor:
 
 def descended(w: torch.Tensor, x: torch.Tensor, d: torch.Tensor, lr: Rate) -> torch.Tensor:
     w = w.clone()
-    products.descend(w, x, d, per_chip(lr, len(w), w.dtype, w.device))
+    products.descend(w, per_chip(lr, len(w), w.dtype, w.device), Outer(x, d))
     return w
 
 
@@ -105,9 +105,9 @@ def test_rows_of_whole_numbers_are_exact(dtype) -> None:
     w, rows, factor = whole_numbers(0, 3, 17, 33), whole_numbers(1, 3, 17, 33), whole_numbers(2, 3, 17)
     lr_K = torch.tensor([0.5, 1.0, 2.0], dtype=torch.float64)
     found = w.to(dtype, copy=True)
-    products.descend_rows(found, rows.to(dtype), factor.to(dtype), lr_K.to(dtype))
+    products.descend(found, lr_K.to(dtype), None, Weighted(rows.to(dtype), factor.to(dtype)))
     wanted = w - (lr_K[:, None] * factor)[..., None] * rows
     assert torch.equal(found.double(), wanted)
     x, d = whole_numbers(3, 3, 9, 33), whole_numbers(4, 3, 9, 17)
-    products.descend_rows(found, rows.to(dtype), factor.to(dtype), lr_K.to(dtype), Outer(x.to(dtype), d.to(dtype)))
+    products.descend(found, lr_K.to(dtype), Outer(x.to(dtype), d.to(dtype)), Weighted(rows.to(dtype), factor.to(dtype)))
     assert torch.equal(found.double(), 2 * wanted - w - lr_K[:, None, None] * (d.mT @ x))

@@ -6,7 +6,7 @@ import torch
 from crossbar.array import Array
 from crossbar.deviation import Deviation
 from crossbar.exact import Exact
-from crossbar.rows import Outer, add_rows
+from crossbar.rows import Outer, Weighted, add_rows
 from crossbar.scaled import Scaled
 from crossbar.surroundings import Surroundings
 from crossbar.writes.accumulate import Accumulate
@@ -46,7 +46,7 @@ def test_rows_equal_one_hot_samples(make, beside):
             torch.randn(CHIPS, *size, generator=g).double() for size in ((LINES, LINES), (LINES,), (7, LINES), (7, LINES))
         )
         lr = torch.tensor([0.1, 0.03])
-        add_rows(row_by_row, rows, factor, lr, Outer(x, d) if beside else None)
+        add_rows(row_by_row, Weighted(rows, factor), lr, Outer(x, d) if beside else None)
         if beside:  # one write: the samples of both are one batch
             samples.update(torch.cat([x, rows], 1), torch.cat([d, torch.diag_embed(factor)], 1), lr)
         else:
@@ -63,7 +63,7 @@ def test_an_array_without_rows_gets_one_hot_samples():
 
     array, rows, factor = Plain(), torch.ones(1, 3, 3), torch.tensor([[1.0, 2.0, 3.0]])
     beside = Outer(torch.ones(1, 2, 3), torch.zeros(1, 2, 3))
-    add_rows(array, rows, factor, 0.1, beside)
+    add_rows(array, Weighted(rows, factor), 0.1, beside)
     first, second = array.asked
     assert first == (*beside, 0.1)
     assert second[0] is rows

@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 import torch
 
+from crossbar import products
 from crossbar.accumulator import Taking
 from crossbar.io import Periphery
-from crossbar.kernels import threads, whole_steps
+from crossbar.kernels import outer, threads, whole_steps
 from crossbar.pulsed import Pulsed
+from crossbar.rows import Outer, Weighted
 from device_models.cell import as_cell
 
 
@@ -58,6 +60,29 @@ def wanted_of(array: Pulsed, reach: float) -> torch.Tensor:
     return wanted
 
 
+NOTHING = outer.nothing(np.ones(3, np.float32))
+
+
+@pytest.mark.parametrize("parts", [(True, False), (False, True), (True, True)])
+def test_changing_and_writing_at_once_is_one_after_the_other(parts):
+    """Bit for bit, in an array with several blocks of rows."""
+    g = torch.Generator().manual_seed(0)
+    alone, merged = (cells("reram_sb", shape=(70, 70)) for _ in range(2))
+    taking = Taking(*alone.steps(), torch.tensor([True, False, True]))
+    outer_products = Outer(torch.randn(3, 9, 70, generator=g), torch.randn(3, 9, 70, generator=g)) if parts[0] else None
+    rows = Weighted(torch.randn(3, 70, 70, generator=g), torch.randn(3, 70, generator=g)) if parts[1] else None
+    lr_K = torch.tensor([0.01, 0.02, 0.03])
+    wanted = wanted_of(alone, 0.3)
+    apart, at_once = wanted.clone(), wanted.clone()
+    products.descend(apart, lr_K, outer_products, rows)
+    assert (apart != wanted).all()
+    alone.write_whole_steps(apart, taking, NOTHING)
+    merged.write_whole_steps(at_once, taking, products.change(at_once, lr_K, outer_products, rows))
+    assert torch.equal(apart, at_once)
+    for part, value in alone.state().items():
+        assert torch.equal(merged.state()[part], value), part
+
+
 @pytest.mark.parametrize("reach", [0.3, 3.0])
 @pytest.mark.parametrize("name", ["fefet_jerry2017_mirror", "reram_sb", "reram_es", "gokmen_vlasov"])
 def test_writing_at_once_is_taking_and_pulsing(name, reach):
@@ -71,7 +96,7 @@ def test_writing_at_once_is_taking_and_pulsing(name, reach):
         n = torch.from_numpy(whole_steps.take(left.numpy(), up_K.numpy(), down_K.numpy(), 2.0))
         alone.pulse(torch.where(chosen_K[:, None, None], n, 0.0))
         merged_left = wanted.clone()
-        merged.write_whole_steps(merged_left, Taking(up_K, down_K, chosen_K))
+        merged.write_whole_steps(merged_left, Taking(up_K, down_K, chosen_K), NOTHING)
         assert n[chosen_K].any()
         assert torch.equal(merged_left, torch.where(chosen_K[:, None, None], left, wanted))
     for part, value in alone.state().items():
@@ -83,7 +108,7 @@ def test_a_step_beyond_the_window_leaves_the_window():
     coarse_K = torch.full((3,), 5.0)
     wanted = torch.full((3, 5, 70), 7.0)
     before = array.weights()
-    array.write_whole_steps(wanted, Taking(coarse_K, coarse_K, torch.ones(3, dtype=torch.bool)))
+    array.write_whole_steps(wanted, Taking(coarse_K, coarse_K, torch.ones(3, dtype=torch.bool)), NOTHING)
     assert torch.equal(wanted, torch.full_like(wanted, 2.0))
     assert torch.equal(array.weights(), before)
 
@@ -95,7 +120,7 @@ def test_what_is_not_a_number_is_refused(value):
     wanted[1, 4, 69] = value
     step_K = torch.full((3,), 1e-8 if value == np.inf else 0.1)  # an infinite change is cut to the window: too many of these steps
     with pytest.raises(ValueError, match=r"finite and less than 2\^24 steps"):
-        array.write_whole_steps(wanted, Taking(step_K, step_K, torch.ones(3, dtype=torch.bool)))
+        array.write_whole_steps(wanted, Taking(step_K, step_K, torch.ones(3, dtype=torch.bool)), NOTHING)
 
 
 def test_writes_do_not_depend_on_threads():
@@ -104,7 +129,7 @@ def test_writes_do_not_depend_on_threads():
         threads.limit(count)
         array = cells("reram_sb", shape=(60, 3000))
         wanted = wanted_of(array, 1.0)
-        array.write_whole_steps(wanted, Taking(*array.steps(), torch.ones(3, dtype=torch.bool)))
+        array.write_whole_steps(wanted, Taking(*array.steps(), torch.ones(3, dtype=torch.bool)), NOTHING)
         found.append((wanted, array.weights()))
     threads.limit(before)
     for one, other in zip(*found, strict=True):
@@ -115,4 +140,4 @@ def test_writes_do_not_depend_on_threads():
 def test_what_cannot_be_changed_in_place_is_refused(wanted):
     array = cells("fefet_jerry2017_mirror")
     with pytest.raises(ValueError, match=r"what is wanted must be contiguous float32 of shape \(3, 5, 70\)"):
-        array.write_whole_steps(wanted, Taking(*array.steps(), torch.ones(3, dtype=torch.bool)))
+        array.write_whole_steps(wanted, Taking(*array.steps(), torch.ones(3, dtype=torch.bool)), NOTHING)

@@ -8,6 +8,7 @@ from crossbar.accumulator import LowRankMemory
 from crossbar.exact import Exact
 from crossbar.hosted import Hosted
 from crossbar.io import Periphery
+from crossbar.rows import Outer
 from crossbar.seeds import generator
 from crossbar.writes.accumulate import Accumulate
 from device_models.cell import as_cell
@@ -120,7 +121,7 @@ def test_low_rank_memory_is_the_best_approximation_of_the_sum(exact):
     torch.testing.assert_close(array.weights().float(), wanted, rtol=0, atol=3e-6)
     left, right = torch.randn(1, 6, 4, generator=g), torch.randn(1, 8, 4, generator=g)
     memory = LowRankMemory(Exact(torch.zeros(1, 6, 8), dtype=torch.float32), 2)
-    memory.add(right.mT, left.mT, 0.1)
+    memory.add(0.1, Outer(right.mT, left.mT))
     u, s, vh = torch.linalg.svd(-0.1 * left @ right.mT)
     torch.testing.assert_close(memory.wanted(), u[..., :2] * s[:, None, :2] @ vh[:, :2], rtol=0, atol=1e-5)
     assert float(s[0, 2]) > 0.1, "something must have been cut off"
