@@ -103,7 +103,7 @@ def work_of(step: Callable[[], float]) -> tuple[float, float]:
 
     def counting_read(*arguments: Any) -> Any:
         y_KBN = read(*arguments)
-        x_KBM, line_KB = arguments[4], arguments[7]
+        x_KBM, line_KB = arguments[5], arguments[7]
         counted[0] += (np.count_nonzero(line_KB >= 0) if line_KB.size else np.count_nonzero(x_KBM)) * y_KBN.shape[2]
         counted[1] += y_KBN.size
         return y_KBN

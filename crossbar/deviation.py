@@ -5,7 +5,7 @@ from torch import Tensor
 
 from crossbar.array import Array, Rate, State
 from crossbar.kept import Kept
-from crossbar.reading import NOTHING, After, Drives, Way, read, samples
+from crossbar.reading import NOTHING, After, Drives, Way, samples
 from crossbar.rows import Outer, Rowwise, Weighted, add_rows
 from crossbar.wrapper import Wrapper
 
@@ -33,7 +33,7 @@ class Deviation(Wrapper, Rowwise):
 
     def read(self, way: Way, v: Drives, after: After = NOTHING) -> Tensor:
         self.spend(digital_ops=samples(v) * self.shape[0])
-        return read(self.inner, way, v, self._behind.get(after, lambda after: after.carrying(self._one_K)))
+        return self.read_inner(way, v, self._behind.get(after, lambda after: after.carrying(self._one_K)))
 
     def update(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
         self.inner.update(x_KBI, d_KBO, lr)

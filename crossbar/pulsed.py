@@ -13,24 +13,19 @@ from torch import Tensor
 from crossbar.accumulator import WINDOW, Taking, WholeSteps
 from crossbar.array import Rate, State
 from crossbar.kept import Kept
-from crossbar.kernels import addressed, fused, reads, trains, whole_steps
+from crossbar.kernels import addressed, reads, trains, whole_steps
 from crossbar.kernels.cells import Cells
 from crossbar.kernels.fleet import gathered
 from crossbar.kernels.ideal import IdealCells
 from crossbar.kernels.outer import Change
-from crossbar.kernels.streams import Purpose
 from crossbar.ledger import Ledger
 from crossbar.numbers import finite, numbers
-from crossbar.reading import NOTHING, After, Drives, Finishing, OneHot, Way, samples
+from crossbar.reading import NOTHING, After, Drives, Finishing, Way
+from crossbar.side import Side, values
 from device_models.cell import Cell
 
 Order = Literal["sequential", "batched"]
-_COUNTS = ("forward_reads_K", "backward_reads_K", "write_slots_K")
-_WAYS: dict[Way, tuple[Purpose, int, str]] = {
-    "forward": (Purpose.FORWARD, 1, "forward_reads_K"),
-    "backward": (Purpose.BACKWARD, 2, "backward_reads_K"),
-}  # streams, where their step numbers are, and what is counted
-_ONE = np.ones((1, 1, 1), np.float32)
+_READS: dict[str, Way] = {"forward_reads_K": "forward", "backward_reads_K": "backward"}
 _SAMPLES = 64  # samples whose trains are in memory at once: 64 samples of 31 slots are 31 words per line
 
 
@@ -83,23 +78,10 @@ class Pulsed(Finishing, WholeSteps):
         each = per_chip(cells, len(self._seeds))
         self._chips = [_made(cell.response, self._shape, seed) for cell, seed in zip(each, self._seeds, strict=True)]
         self._fleet = gathered(self._chips)
-        self._periphery: dict[Way, list[reads.Read]] = {
-            "forward": [self._read(forward_io, seed, Purpose.FORWARD) for seed in self._seeds],
-            "backward": [self._read(backward_io, seed, Purpose.BACKWARD) for seed in self._seeds],
-        }
-        self._noise_KN = {way: np.stack([read.noise_N for read in each]) for way, each in self._periphery.items()}
-        self._fixed = {way: fused.fixed(each[0].io, each[0].bounded) for way, each in self._periphery.items() if fused.fits(each[0].io)}
-        self._plain = fused.plain(self.chips)
-        self._digital: dict[Way, Kept[fused.Digital]] = {way: Kept() for way in _WAYS}
-        self._lines: dict[Way, Kept[Any]] = {way: Kept() for way in _WAYS}
+        self._sides = {way: Side(way, self._shape, io, self._seeds, self._fleet) for way, io in _ways(forward_io, backward_io)}
         self._taken: Kept[tuple[Any, ...]] = Kept()
-        self._counts = {name: np.zeros(self.chips) for name in _COUNTS}
-        self._vectors = {"forward_reads_K": 0, "backward_reads_K": 0}  # beside those in the counts: by all chips alike
-        self._steps = [0, 0, 0]  # writes, forward and backward reads so far: the streams' step numbers
-
-    def _read(self, io: IOParameters, seed: int, purpose: Purpose) -> reads.Read:
-        lines = self._shape[0] if purpose is Purpose.FORWARD else self._shape[1]
-        return reads.Read(io, purpose is Purpose.FORWARD, reads.adc_noise(io, lines, seed, purpose))
+        self._counts = {name: np.zeros(self.chips) for name in (*_READS, "write_slots_K")}
+        self._writes = 0  # so far: the streams' step numbers
 
     @property
     def chips(self) -> int:
@@ -118,52 +100,14 @@ class Pulsed(Finishing, WholeSteps):
         return torch.device("cpu")
 
     def read(self, way: Way, v: Drives, after: After = NOTHING) -> Tensor:
-        purpose, counter, name = _WAYS[way]
-        (values, lines), digital = self._driven(v, way), self._digital[way].get(after, lambda after: self._behind(after, way))
-        step, fleet = self._steps[counter], self._fleet
-        self._steps[counter] += 1
-        self._vectors[name] += samples(v)
-        if way in self._fixed:
-            fixed, noise_KN = self._fixed[way], self._noise_KN[way]
-            return torch.from_numpy(fused.read(fixed, noise_KN, fleet.seeds_K, fleet.read_KOI, values, purpose, step, lines, digital))
-        read_KBN = []  # chip by chip, with what the kernel for all chips does not model
-        for cells, read, seed, v_BM in zip(self._chips, self._periphery[way], self._seeds, values, strict=True):
-            read_KBN.append(read(cells.apparent if way == "forward" else cells.apparent.T, v_BM, seed, purpose, step))
-        return after.of(torch.from_numpy(np.stack(read_KBN)), torch.from_numpy(values))
-
-    def _driven(self, v: Drives, way: Way) -> tuple[Any, Any]:
-        """Vectors, and the lines of one-hot ones where they need not be written out."""
-        lines, name = (self._shape[1], "x") if way == "forward" else (self._shape[0], "d")
-        if isinstance(v, Tensor):
-            return self._values(v, lines, name), fused.DENSE
-        if way not in self._fixed or self._fixed[way].io.inp_noise > 0 or v.line_KB.numel() == 0:
-            return self._values(v.drives(self, way), lines, name), fused.DENSE
-        return _ONE, self._lines[way].get(v, lambda v: self._looked_at(v, lines, name))
-
-    def _looked_at(self, v: OneHot, lines: int, name: str) -> Any:
-        line_KB = v.looked_at().numpy()
-        if line_KB.ndim != 2 or len(line_KB) != self.chips or line_KB.max() >= lines or line_KB.min() < -1:
-            raise ValueError(f"one-hot {name} names lines below {lines} for {self.chips} chips [K, B]")
-        return line_KB
-
-    def _behind(self, after: After, way: Way) -> fused.Digital:
-        outputs, inputs = self._shape
-        if after.carry_K is not None and outputs != inputs:
-            raise ValueError(f"only a square array carries past the cells what drives it, not {outputs} x {inputs}")
-        one, digital = (self.chips,), []
-        shapes = (one, one, (*one, outputs if way == "forward" else inputs))
-        for name, given, shape, otherwise in zip(After._fields, after, shapes, self._plain, strict=True):
-            if given is not None and given.shape != shape:
-                raise ValueError(f"{name} must be of shape {shape}, not {tuple(given.shape)}")
-            digital.append(otherwise if given is None else numbers(given))
-        return fused.Digital(*digital)
+        return self._sides[way].read(v, after)
 
     def update(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
-        x, d = self._values(x_KBI, self._shape[1], "x"), self._values(d_KBO, self._shape[0], "d")
+        x, d = values(x_KBI, self.chips, self._shape[1], "x"), values(d_KBO, self.chips, self._shape[0], "d")
         if x.shape[1] != d.shape[1]:
             raise ValueError(f"x and d must have the same number of samples, not {x.shape[1]} and {d.shape[1]}")
-        for name, values in (("x", x), ("d", d)):
-            if not finite([torch.from_numpy(values)], 1):
+        for name, each in (("x", x), ("d", d)):
+            if not finite([torch.from_numpy(each)], 1):
                 raise ValueError(f"{name} must be finite to become pulses")
         lr_K = np.full(self.chips, np.asarray(lr, np.float64).reshape(-1))
         if not all(rate >= 0 for rate in lr_K.tolist()):
@@ -211,16 +155,20 @@ class Pulsed(Finishing, WholeSteps):
     def state(self) -> State:
         chips = [cells.state() for cells in self._chips]
         cells = {name: torch.from_numpy(np.stack([chip[name] for chip in chips])) for name in chips[0]}
-        return {**cells, **self._counted(), "steps": torch.tensor(self._steps)}
+        steps = [self._writes, *(side.step for side in self._sides.values())]
+        return {**cells, **self._counted(), "steps": torch.tensor(steps)}
 
     def _counted(self) -> State:
-        return {name: torch.from_numpy(count_K + self._vectors.get(name, 0)) for name, count_K in self._counts.items()}
+        vectors = {name: self._sides[way].vectors for name, way in _READS.items()}
+        return {name: torch.from_numpy(count_K + vectors.get(name, 0)) for name, count_K in self._counts.items()}
 
     def load_state(self, state: State) -> None:
         for k, cells in enumerate(self._chips):
             cells.load_state({name: state[name][k].numpy() for name in cells.state()})
-        self._counts, self._vectors = {name: state[name].numpy().copy() for name in self._counts}, dict.fromkeys(self._vectors, 0)
-        self._steps = state["steps"].tolist()
+        self._counts = {name: state[name].numpy().copy() for name in self._counts}
+        self._writes, *steps = state["steps"].tolist()
+        for side, step in zip(self._sides.values(), steps, strict=True):
+            side.step, side.vectors = step, 0
 
     def ledger(self) -> Ledger:
         up = torch.from_numpy(self._fleet.up_KOI.astype(np.float64))
@@ -228,14 +176,12 @@ class Pulsed(Finishing, WholeSteps):
         return Ledger.of_cells(pulses_up_KOI=up, pulses_down_KOI=down, counting="counted", **self._counted())
 
     def _next_write(self) -> int:
-        self._steps[0] += 1
-        return self._steps[0]
+        self._writes += 1
+        return self._writes
 
-    def _values(self, v_KBN: Tensor, lines: int, name: str) -> Any:
-        shape = v_KBN.shape
-        if len(shape) != 3 or shape[0] != self.chips or shape[2] != lines:
-            raise ValueError(f"{name} must be [{self.chips}, B, {lines}], not of shape {tuple(shape)}")
-        return numbers(v_KBN)
+
+def _ways(forward_io: IOParameters, backward_io: IOParameters) -> tuple[tuple[Way, IOParameters], ...]:
+    return ("forward", forward_io), ("backward", backward_io)
 
 
 def _made(response: Any, shape: tuple[int, int], seed: int) -> Cells | IdealCells:

@@ -4,7 +4,8 @@ Shapes: K chips, B samples, M lines in, N lines out; O output lines, I input lin
 """
 
 from abc import ABC, abstractmethod
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from typing import Literal, NamedTuple
 
 import torch
@@ -28,9 +29,9 @@ class OneHot(NamedTuple):
     line_KB: Tensor
     wanted_KB: Tensor | None = None
 
-    def drives(self, array: Array, way: Way) -> Tensor:
+    def drives(self, lines: int, dtype: torch.dtype) -> Tensor:
         """The same as vectors [K, B, M]."""
-        return torch.nn.functional.one_hot(self.line_KB, array.shape[1 if way == "forward" else 0]).to(array.dtype)
+        return torch.nn.functional.one_hot(self.line_KB, lines).to(dtype)
 
     def looked_at(self) -> Tensor:
         """The lines, -1 where nobody looks [K, B]; contiguous."""
@@ -109,8 +110,15 @@ class Finishing(ABC):
 
 
 def read(array: Array, way: Way, v: Drives, after: After = NOTHING) -> Tensor:
-    """``Finishing.read`` of any array: by the array itself where it can, else in passes over what it returns."""
-    if isinstance(array, Finishing):
-        return array.read(way, v, after)
-    v_KBM = v.drives(array, way) if isinstance(v, OneHot) else v
+    """``Finishing.read`` of any array."""
+    return reader(array)(way, v, after)
+
+
+def reader(array: Array) -> Callable[[Way, Drives, After], Tensor]:
+    """What reads an array and finishes: the array itself where it can, else passes over what it returns."""
+    return array.read if isinstance(array, Finishing) else partial(_read, array)
+
+
+def _read(array: Array, way: Way, v: Drives, after: After) -> Tensor:
+    v_KBM = v.drives(array.shape[1 if way == "forward" else 0], array.dtype) if isinstance(v, OneHot) else v
     return after.of(array.forward(v_KBM) if way == "forward" else array.backward(v_KBM), v_KBM)

@@ -6,7 +6,7 @@ from torch import Tensor
 from crossbar.array import Array, Rate, State
 from crossbar.kept import Kept
 from crossbar.rates import per_chip
-from crossbar.reading import NOTHING, After, Drives, Way, read, samples
+from crossbar.reading import NOTHING, After, Drives, Way, samples
 from crossbar.rows import Outer, Rowwise, Weighted, add_rows
 from crossbar.wrapper import Wrapper
 
@@ -35,7 +35,7 @@ class Scaled(Wrapper, Rowwise):
 
     def read(self, way: Way, v: Drives, after: After = NOTHING) -> Tensor:
         self.spend(digital_ops=samples(v) * self.shape[0 if way == "forward" else 1])
-        return read(self.inner, way, v, self._behind.get(after, lambda after: after.scaled(self._scale_K)))
+        return self.read_inner(way, v, self._behind.get(after, lambda after: after.scaled(self._scale_K)))
 
     def update(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
         self.inner.update(x_KBI, d_KBO, self._rate(lr))

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from crossbar.array import Array, Rate, State
 from crossbar.ledger import Ledger
-from crossbar.reading import NOTHING, After, Drives, Finishing, Way, read
+from crossbar.reading import NOTHING, After, Drives, Finishing, Way, reader
 
 _SPENDS = ("verify_reads_K", "adc_conversions_K", "digital_ops_K")
 
@@ -20,6 +20,7 @@ class Wrapper(Finishing):
 
     Attributes:
         inner: the array that is wrapped.
+        read_inner: ``Finishing.read`` of it.
         chips: its K.
         shape: its (O, I).
         dtype: its dtype.
@@ -30,7 +31,7 @@ class Wrapper(Finishing):
     """
 
     def __init__(self, inner: Array) -> None:
-        self.inner = inner
+        self.inner, self.read_inner = inner, reader(inner)
         self.chips, self.shape, self.dtype, self.device = inner.chips, inner.shape, inner.dtype, inner.device
         self._spent = {name: torch.zeros(inner.chips, dtype=torch.float64) for name in _SPENDS}
         self._alike = dict.fromkeys(_SPENDS, 0.0)  # by all chips alike: adding to a tensor takes longer than many a read
@@ -63,7 +64,7 @@ class Wrapper(Finishing):
 
     def read(self, way: Way, v: Drives, after: After = NOTHING) -> Tensor:
         """The wrapped array's reads."""
-        return read(self.inner, way, v, after)
+        return self.read_inner(way, v, after)
 
     def pulse(self, n_KOI: Tensor) -> None:
         """Addressed pulses go to the cells unchanged."""

@@ -72,7 +72,7 @@ def test_one_hot_drives_are_vectors_of_zeros_and_a_one(periphery, way, after):
     line_KB = torch.randint(0, LINES, (CHIPS, SAMPLES), generator=torch.Generator().manual_seed(4))
     one_hot = OneHot(line_KB)
     listed, plain = pulsed(periphery), pulsed(periphery)
-    v_KBM = one_hot.drives(plain, way)
+    v_KBM = one_hot.drives(LINES, torch.float32)
     assert torch.equal(v_KBM.argmax(2), line_KB)
     assert (v_KBM.sum(2) == 1).all()
     found = read(listed, way, one_hot, after)

@@ -43,7 +43,7 @@ def test_equals_the_read_in_stages(name, purpose):
     forward = purpose is Purpose.FORWARD
     v_KBM = x_KBI if forward else d_KBO
     noise_KN = np.stack([reads.adc_noise(io, OUT if forward else IN, seed, purpose) for seed in SEEDS])
-    found = fused.read(fused.fixed(io, forward), noise_KN, np.array(SEEDS, dtype=np.uint64), w_KOI, v_KBM, purpose, step=4)
+    found = fused.read(fused.fixed(io, forward), noise_KN, np.array(SEEDS, dtype=np.uint64), w_KOI, purpose, v_KBM, step=4)
     for chip, seed in enumerate(SEEDS):
         w_NM = w_KOI[chip] if forward else w_KOI[chip].T
         wanted = reads.Read(io, forward, noise_KN[chip])(w_NM, v_KBM[chip], seed, purpose, 4)
@@ -69,7 +69,7 @@ def test_a_chip_does_not_depend_on_its_fleet_nor_on_threads(purpose, samples, li
 
     def read(*chips):
         k = list(chips)
-        return fused.read(fused.fixed(io, True), noise_KN[k], seeds_K[k], w_KOI[k], v_KBM[k], purpose, 0)
+        return fused.read(fused.fixed(io, True), noise_KN[k], seeds_K[k], w_KOI[k], purpose, v_KBM[k], 0)
 
     threads.limit(3)
     fleet = read(0, 1, 2)

@@ -41,7 +41,7 @@ def test_equals_the_read_among_dense_samples(name, purpose):
     v_KBM[:, 5, 3], v_KBM[:, 31] = np.nan, draw.standard_normal((CHIPS, lines))  # dense
     noise_KN = np.stack([reads.adc_noise(io, outputs, int(seed), purpose) for seed in SEEDS_K])
     among, alone = (
-        fused.read(fused.fixed(io, forward), noise_KN, SEEDS_K, w_KOI, v, purpose, 4)[:, :31] for v in (v_KBM, v_KBM[:, :31].copy())
+        fused.read(fused.fixed(io, forward), noise_KN, SEEDS_K, w_KOI, purpose, v, 4)[:, :31] for v in (v_KBM, v_KBM[:, :31].copy())
     )
     number = ~np.isnan(among)
     assert number[:, 6:].all()
@@ -57,7 +57,7 @@ def test_a_listed_line_reads_as_its_sample_does(name):
     x_KBI = np.float32(line_KB[..., None] == np.arange(IN))
     noise_KN = np.stack([reads.adc_noise(io, OUT, int(seed), Purpose.FORWARD) for seed in SEEDS_K])
     sampled, listed = (
-        fused.read(fused.fixed(io, True), noise_KN, SEEDS_K, w_KOI, *given, Purpose.FORWARD, 4, *more)
+        fused.read(fused.fixed(io, True), noise_KN, SEEDS_K, w_KOI, Purpose.FORWARD, *given, 4, *more)
         for given, more in (([x_KBI], []), ([np.ones((1, 1, 1), np.float32)], [line_KB]))
     )
     np.testing.assert_array_equal(bits_of(listed[line_KB >= 0]), bits_of(sampled[line_KB >= 0]))
