@@ -38,7 +38,7 @@ class Draws:
         self._drawn += 1
         if device is not None and device.type == "cuda":
             return self._elsewhere(shape, device).to(dtype)
-        return torch.from_numpy(pairs.normals(self._seed_K, Purpose.PERTURBATION, self._drawn, shape)).to(dtype)
+        return torch.from_numpy(pairs.normals(self._seed_K, Purpose.PERTURBATION, self._drawn, shape)).to(device, dtype)
 
     def _elsewhere(self, shape: Sequence[int], device: torch.device) -> Tensor:
         """The numbers as a GPU draws them, float32."""

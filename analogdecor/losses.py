@@ -12,8 +12,7 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 
 def cross_entropy(output_NC: Tensor, label_N: Tensor) -> Tensor:
     """-log softmax(output)[label], in nats [N]."""
-    by_class_CN = output_NC.mT.contiguous()  # sample beside sample: torch is several times faster over few classes
-    return -torch.log_softmax(by_class_CN, 0).gather(0, label_N[None])[0]
+    return torch.logsumexp(output_NC, 1) - output_NC.gather(1, label_N[:, None])[:, 0]  # a fourth of the time of torch's own
 
 
 def squared_error(output_NC: Tensor, label_N: Tensor) -> Tensor:

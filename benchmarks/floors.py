@@ -5,7 +5,8 @@ second: pairs of them into memory that stays in the cache. Both in processor tim
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from statistics import median, quantiles
 
 import numba
@@ -22,15 +23,41 @@ def seconds(run: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def processor(run: Callable[[], object]) -> float:
-    """Seconds of the processor in one thread: what the machine's other work changes least."""
+def row(run: Callable[[], object], clock: Callable[[], float] = time.perf_counter) -> float:
+    """Seconds of one call in a row of calls, as an epoch makes them: as many as take 0.2 s, at most 20.
+
+    The first call finds the caches as other work has left them, and memory that the machine has put aside: it counts only where it takes
+    longer than 0.2 s by itself.
+    """
+    started = clock()
+    run()
+    first = clock() - started
+    count = min(20, int(0.2 / max(first, 1e-6)))
+    if count == 0:
+        return first
+    started = clock()
+    for _ in range(count):
+        run()
+    return (clock() - started) / count
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Kernels use one thread inside."""
     everywhere = threads.threads()
     threads.limit(1)
-    start = time.process_time()
-    run()
-    used = time.process_time() - start
-    threads.limit(everywhere)
-    return used
+    try:
+        yield
+    finally:
+        threads.limit(everywhere)
+
+
+def processor(run: Callable[[], object]) -> float:
+    """Seconds of the processor in one thread: what the machine's other work changes least."""
+    with one_thread():
+        start = time.process_time()
+        run()
+        return time.process_time() - start
 
 
 def caution(load: float) -> str:

@@ -1,5 +1,7 @@
 """How fast the pulsed array is, as ratios to aihwkit's tile measured in turn with it on the same machine.
 
+Both sides make calls in rows, as an epoch does (``benchmarks/floors.py``).
+
 python benchmarks/pulsed_speed.py [--repeats 7] [--write benchmarks/results/pulsed.md]
 """
 
@@ -15,6 +17,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import floors
 import numba
 import numpy as np
 import torch
@@ -39,15 +42,9 @@ TOUCHED = 4 * (6 + 2 * 3)  # bytes per cell: six parameters read, weight and two
 DEVICE = SoftBoundsDevice(dw_min=1e-3, dw_min_std=0.3)
 
 
-def seconds(run: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    run()
-    return time.perf_counter() - start
-
-
 def paired(ours: Callable[[], object], theirs: Callable[[], object], repeats: int) -> tuple[float, float, float]:
     """Median seconds of ours and of theirs, and the median of the ratios of neighbours in time."""
-    pairs = [(seconds(ours), seconds(theirs)) for _ in range(repeats)]
+    pairs = [(floors.row(ours), floors.row(theirs)) for _ in range(repeats)]
     return median(a for a, _ in pairs), median(b for _, b in pairs), median(b / a for a, b in pairs)
 
 
@@ -58,7 +55,7 @@ def bandwidth() -> float:
     parts = [torch.from_numpy(source), torch.from_numpy(target)]
     before = torch.get_num_threads()
     torch.set_num_threads(threads.threads())
-    best = min(seconds(lambda: parts[1].copy_(parts[0])) for _ in range(5))
+    best = min(floors.seconds(lambda: parts[1].copy_(parts[0])) for _ in range(5))
     torch.set_num_threads(before)
     return 2 * 8 * 2 * half / best
 
@@ -82,21 +79,13 @@ def arrays(shape: tuple[int, int], order: str, device: Any = DEVICE, chips: int 
 
 def processor(run: Callable[[], object], repeats: int) -> float:
     """Median milliseconds of this thread's processor: what the machine's other work does not change much."""
-    used = []
-    for _ in range(repeats):
-        begin = time.thread_time()
-        run()
-        used.append(time.thread_time() - begin)
-    return 1e3 * median(used)
+    return 1e3 * median(floors.row(run, time.thread_time) for _ in range(repeats))
 
 
 def alone(run: Callable[[], object], repeats: int) -> tuple[float, float]:
     """Median milliseconds on one thread: by the clock, and of the processor."""
-    everywhere = threads.threads()
-    threads.limit(1)
-    wall, used = median(seconds(run) for _ in range(repeats)), processor(run, repeats)
-    threads.limit(everywhere)
-    return 1e3 * wall, used
+    with floors.one_thread():
+        return 1e3 * median(floors.row(run) for _ in range(repeats)), processor(run, repeats)
 
 
 def updates(repeats: int) -> list[str]:

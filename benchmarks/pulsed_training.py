@@ -2,7 +2,8 @@
 
     python benchmarks/pulsed_training.py [--rounds 9] [--root FOLDER] [--demo 20]
 
-Per round both sides take a row of steps, in turn; the ratio is taken per round. ``hosted`` trains one chip (aihwkit's tile takes one at
+Per round both sides take a row of steps, in turn, as an epoch takes them: the first ones find the caches as the other side has left them
+and are not counted. The ratio is taken per round. ``hosted`` trains one chip (aihwkit's tile takes one at
 a time), ``pulsed`` a fleet; times are divided by the number of chips. Pulsed kernels may use all cores, torch uses one thread on both
 sides. With ``--root`` (torchvision's MNIST) the large network sees MNIST's digits, else random images of the same density. The floor is
 what a step multiplies and draws, at the rates that ``benchmarks/floors.py`` measures. ``--demo`` epochs of the demo's sweep run as a user
@@ -47,12 +48,16 @@ LARGE = {
     "decorrelation": {"name": "copi", "on": "crossbar", "lr": 1e-3},
 }
 WORK: list[tuple[str, dict[str, Any], int, int, str, int]] = [
-    # name, spec, features, chips of the fleet, write scheme, steps in a row (the first ones find cold caches)
+    # name, spec, features, chips of the fleet, write scheme, steps in a row that are counted
     ("64-64-10, anp, R on a crossbar", SMALL, 64, 32, "accumulate", 30),
     ("64-64-10, anp, R on a crossbar", SMALL, 64, 32, "direct", 30),
     ("784-256-10, bp, R on a crossbar", LARGE, 784, 1, "accumulate", 20),
     ("784-256-10, bp, R on a crossbar", LARGE, 784, 1, "direct", 20),
 ]
+
+
+FIRST = 5
+"""Steps of a row that are not counted."""
 
 
 def trainer(tree: dict[str, Any], features: int, host: str, chips: int, scheme: str) -> Trainer:
@@ -81,23 +86,30 @@ def images(features: int, root: str | None) -> tuple[torch.Tensor, torch.Tensor]
     return x, torch.randint(0, 10, (6400,), generator=g)
 
 
-def stepper(made: Trainer, x: torch.Tensor, label: torch.Tensor, steps: int) -> Callable[[], float]:
-    """Seconds per step and chip of the next ``steps`` steps."""
+Clock = Callable[[], float]
+
+
+def stepper(made: Trainer, x: torch.Tensor, label: torch.Tensor, steps: int) -> Callable[..., float]:
+    """Seconds per step and chip of ``steps`` steps, behind some that are not counted."""
     batches = cycle(torch.arange(len(x)).repeat(made.draws.chips, 1).split(64, 1))
 
-    def run() -> float:
-        started = time.perf_counter()
-        for chosen_KB in islice(batches, steps):
+    def take(count: int) -> None:
+        for chosen_KB in islice(batches, count):
             chosen_N = chosen_KB.reshape(-1)
             made.step(x[chosen_N], label[chosen_N])
-        return (time.perf_counter() - started) / steps / made.draws.chips
+
+    def run(clock: Clock = time.perf_counter) -> float:
+        take(FIRST)
+        started = clock()
+        take(steps)
+        return (clock() - started) / steps / made.draws.chips
 
     run()  # compile, and leave the first steps behind
     return run
 
 
-def work_of(step: Callable[[], float]) -> tuple[float, float]:
-    """Products and normal numbers of one call of ``step``; what a zero drives is not multiplied."""
+def work_of(row: Callable[..., float]) -> tuple[float, float]:
+    """Products and normal numbers of one row of steps; what a zero drives is not multiplied."""
     counted = np.zeros(2)
     read, change = fused.read, products.change
 
@@ -114,7 +126,7 @@ def work_of(step: Callable[[], float]) -> tuple[float, float]:
         return made
 
     with mock.patch.object(fused, "read", counting_read), mock.patch.object(products, "change", counting_change):
-        step()
+        row()
     return counted[0], counted[1]
 
 
@@ -123,12 +135,13 @@ def compared(work: tuple[str, dict[str, Any], int, int, str, int], rounds: int, 
     x, label = images(features, root)
     theirs = stepper(trainer(tree, features, "hosted", 1, scheme), x, label, steps)
     ours = stepper(trainer(tree, features, "pulsed", chips, scheme), x, label, steps)
-    multiplied, drawn = (number / steps / chips for number in work_of(ours))
+    multiplied, drawn = (number / (FIRST + steps) / chips for number in work_of(ours))
     floor = 1e3 * (multiplied / rates[0] + drawn / rates[1])
     pairs = [(theirs(), ours()) for _ in range(rounds)]
     ms = [1e3 * median(side) for side in zip(*pairs, strict=True)]
     far = f"{floor:.3f} | {ms[1] / floor:.1f}" if scheme == "accumulate" else "- | -"  # direct writes are pulses, not products
-    alone = floors.spread([chips * floors.processor(theirs) / floors.processor(ours) for _ in range(rounds)])
+    with floors.one_thread():
+        alone = floors.spread([theirs(time.process_time) / ours(time.process_time) for _ in range(rounds)])
     clock = f"{ms[0]:.2f} | {ms[1]:.3f} | {floors.spread([a / b for a, b in pairs])}"
     return f"| {name} | {scheme} | {chips} | {clock} | {far} | {alone} |"
 

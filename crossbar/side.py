@@ -81,7 +81,8 @@ class Side:
 
     def _behind(self, after: After) -> fused.Digital:
         if after.carry_K is not None and self._out != self._in:
-            raise ValueError(f"only a square array carries past the cells what drives it, not {self._fleet.w_KOI.shape[1:]}")
+            outputs, inputs = self._fleet.w_KOI.shape[1:]
+            raise ValueError(f"only a square array carries past the cells what drives it, not {outputs} x {inputs}")
         one, digital = (self._chips,), []
         for name, given, shape, otherwise in zip(After._fields, after, (one, one, (*one, self._out)), self._plain, strict=True):
             if given is not None and given.shape != shape:
