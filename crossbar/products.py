@@ -49,13 +49,14 @@ def descend(w_KOI: Tensor, lr_K: Tensor, outer: Outer | None, rows: Weighted | N
 
 def change(w_KOI: Tensor, lr_K: Tensor, outer: Outer | None, rows: Weighted | None = None) -> kernels.Change:
     """The same wish as compiled kernels take it, on the CPU."""
-    parts = kernels.nothing(numbers(lr_K, w_KOI.dtype))
+    chips, dtype = w_KOI.shape[0], w_KOI.dtype
+    nothing = kernels.nothing(numbers(lr_K, dtype))
+    x, d = nothing.x_KBI, nothing.d_KBO
     if outer is not None:
-        x_KBI, d_KBO = (v if len(v) == len(w_KOI) else v.expand(len(w_KOI), -1, -1) for v in outer)
-        parts = parts._replace(x_KBI=numbers(x_KBI, w_KOI.dtype), d_KBO=numbers(d_KBO, w_KOI.dtype))
-    if rows is not None:
-        parts = parts._replace(rows_KOI=numbers(rows.rows_KOI, w_KOI.dtype), factor_KO=numbers(rows.factor_KO, w_KOI.dtype))
-    return parts
+        x, d = (numbers(v if v.shape[0] == chips else v.expand(chips, -1, -1), dtype) for v in outer)
+    if rows is None:
+        return nothing._replace(x_KBI=x, d_KBO=d)
+    return nothing._replace(x_KBI=x, d_KBO=d, rows_KOI=numbers(rows.rows_KOI, dtype), factor_KO=numbers(rows.factor_KO, dtype))
 
 
 def _on(device: torch.device) -> Any:

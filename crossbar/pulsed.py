@@ -26,6 +26,7 @@ from device_models.cell import Cell
 
 Order = Literal["sequential", "batched"]
 _READS: dict[str, Way] = {"forward_reads_K": "forward", "backward_reads_K": "backward"}
+_WINDOW = np.float32(WINDOW)
 _SAMPLES = 64  # samples whose trains are in memory at once: 64 samples of 31 slots are 31 words per line
 
 
@@ -39,6 +40,12 @@ class Pulsed(Finishing, WholeSteps):
 
     Weights start at 0, clipped to each cell's range. Decay and diffusion act once per ``update``. A chip's pulses are counted
     exactly. ``elapse`` changes nothing: aihwkit's power-law drift is refused.
+
+    Attributes:
+        chips: K.
+        shape: (O, I).
+        dtype: float32.
+        device: the CPU.
 
     Args:
         shape: (O, I).
@@ -72,38 +79,25 @@ class Pulsed(Finishing, WholeSteps):
         trains.check(self._trains)
         reads.check(forward_io)
         reads.check(backward_io)
-        self._shape = (int(shape[0]), int(shape[1]))
+        self.shape = (int(shape[0]), int(shape[1]))
+        self.dtype, self.device = torch.float32, torch.device("cpu")
         self._seeds = tuple(int(seed) for seed in seeds)
+        self.chips = len(self._seeds)
         self._order = order
         each = per_chip(cells, len(self._seeds))
-        self._chips = [_made(cell.response, self._shape, seed) for cell, seed in zip(each, self._seeds, strict=True)]
+        self._chips = [_made(cell.response, self.shape, seed) for cell, seed in zip(each, self._seeds, strict=True)]
         self._fleet = gathered(self._chips)
-        self._sides = {way: Side(way, self._shape, io, self._seeds, self._fleet) for way, io in _ways(forward_io, backward_io)}
+        self._sides = {way: Side(way, self.shape, io, self._seeds, self._fleet) for way, io in _ways(forward_io, backward_io)}
         self._taken: Kept[tuple[Any, ...]] = Kept()
+        self._wanted: Kept[Any] = Kept()
         self._counts = {name: np.zeros(self.chips) for name in (*_READS, "write_slots_K")}
         self._writes = 0  # so far: the streams' step numbers
-
-    @property
-    def chips(self) -> int:
-        return len(self._seeds)
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        return self._shape
-
-    @property
-    def dtype(self) -> torch.dtype:
-        return torch.float32
-
-    @property
-    def device(self) -> torch.device:
-        return torch.device("cpu")
 
     def read(self, way: Way, v: Drives, after: After = NOTHING) -> Tensor:
         return self._sides[way].read(v, after)
 
     def update(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
-        x, d = values(x_KBI, self.chips, self._shape[1], "x"), values(d_KBO, self.chips, self._shape[0], "d")
+        x, d = values(x_KBI, self.chips, self.shape[1], "x"), values(d_KBO, self.chips, self.shape[0], "d")
         if x.shape[1] != d.shape[1]:
             raise ValueError(f"x and d must have the same number of samples, not {x.shape[1]} and {d.shape[1]}")
         for name, each in (("x", x), ("d", d)):
@@ -117,24 +111,27 @@ class Pulsed(Finishing, WholeSteps):
 
     def pulse(self, n_KOI: Tensor) -> None:
         n = n_KOI.detach().to(torch.float32).contiguous().numpy()
-        fits = n.shape == (self.chips, *self._shape)
+        fits = n.shape == (self.chips, *self.shape)
         whole, span_KO = addressed.asked(n) if fits else (False, np.zeros((0, 0), dtype=np.int64))
         if not whole:
             raise ValueError(
-                f"pulses must be whole numbers of shape {(self.chips, *self._shape)}, not {tuple(n_KOI.shape)} of {n_KOI.dtype}"
+                f"pulses must be whole numbers of shape {(self.chips, *self.shape)}, not {tuple(n_KOI.shape)} of {n_KOI.dtype}"
             )
         self._counts["write_slots_K"] += span_KO.sum(1)
         self._fleet.pulse(n, span_KO, self._next_write())
 
     def write_whole_steps(self, wanted_KOI: Tensor, taking: Taking, change: Change) -> None:
         """H <- H + change, n = whole steps of H, ``pulse(n)``, H <- H - n step in place: as ``crossbar.accumulator.WholeSteps``."""
-        shape = (self.chips, *self._shape)
+        up_K, down_K, chosen_K = self._taken.get(taking, lambda each: tuple(numbers(v, v.dtype) for v in each))
+        wanted = whole_steps.Wanted(self._wanted.get(wanted_KOI, self._in_place), up_K, down_K, chosen_K, _WINDOW)
+        self._fleet.write_whole_steps(wanted, change, self._next_write(), self._counts["write_slots_K"])
+
+    def _in_place(self, wanted_KOI: Tensor) -> Any:
+        shape = (self.chips, *self.shape)
         if wanted_KOI.shape != shape or wanted_KOI.dtype is not torch.float32 or not wanted_KOI.is_contiguous():
             found = f"{wanted_KOI.dtype} {tuple(wanted_KOI.shape)}"
             raise ValueError(f"what is wanted must be contiguous float32 of shape {shape}, not {found}")
-        up_K, down_K, chosen_K = self._taken.get(taking, lambda each: tuple(numbers(v, v.dtype) for v in each))
-        wanted = whole_steps.Wanted(wanted_KOI.numpy(), up_K, down_K, chosen_K, np.float32(WINDOW))
-        self._fleet.write_whole_steps(wanted, change, self._next_write(), self._counts["write_slots_K"])
+        return wanted_KOI.numpy()
 
     def program(self, w_KOI: Tensor) -> None:
         step = self._next_write()

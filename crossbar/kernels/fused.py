@@ -101,12 +101,14 @@ def read(
     lines, io = x_KBM.shape[2], periphery.io
     alpha_R = _NO_SIZES if periphery.measured else reads.sizes(x_KBM.reshape(-1, lines), io, io.noise_management)
     y_KBN = np.empty((chips, samples, noise_KN.shape[1]), dtype=np.float32)
-    kernel = partial(
-        _read, seeds_K, np.uint64(purpose), np.uint64(step), w_KOI, purpose is Purpose.BACKWARD, x_KBM, line_KB, alpha_R, noise_KN,
+    given = (
+        seeds_K, np.uint64(purpose), np.uint64(step), w_KOI, purpose is Purpose.BACKWARD, x_KBM, line_KB, alpha_R, noise_KN,
         periphery.numbers, *(plain(chips) if digital is None else digital), *periphery.flags, periphery.attempts, y_KBN,
     )  # fmt: skip
-    read = np.count_nonzero(line_KB >= 0) if line_KB.size else chips * samples
-    shared(kernel, chips * -(-samples // _SAMPLES), read * y_KBN.shape[2] * (0.02 * lines + 2.0) + x_KBM.size)
+    blocks, work = chips * -(-samples // _SAMPLES), y_KBN.size * (0.02 * lines + 2.0) + x_KBM.size
+    if line_KB.size:
+        work *= np.count_nonzero(line_KB >= 0) / line_KB.size
+    shared(partial(_read, *given), blocks, work)
     return y_KBN
 
 

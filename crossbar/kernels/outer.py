@@ -51,6 +51,9 @@ def _empty(chips: int, dtype: Any) -> tuple[Numbers, Numbers, Numbers, Numbers]:
 
 def descend(w_KOI: Numbers, change: Change) -> None:
     """w <- w + change of every chip. What is 0 in d costs nearly nothing."""
+    chips, outputs, inputs = w_KOI.shape
+    if inputs == 1 and not change.rows_KOI.size:  # a column is computed as a row, whose numbers lie beside each other
+        w_KOI, change = w_KOI.reshape(chips, 1, outputs), change._replace(x_KBI=change.d_KBO, d_KBO=change.x_KBI)
     shared(partial(_descend, w_KOI, *change), blocks_of_rows(w_KOI), work(w_KOI, change))
 
 
