@@ -16,7 +16,7 @@ from torch import Tensor
 from crossbar.array import Rate, State
 from crossbar.kernels import domains, packing, streams, trains
 from crossbar.kernels.streams import Purpose
-from crossbar.kernels.threads import blocks, threads, together
+from crossbar.kernels.threads import shared
 from crossbar.ledger import Ledger, slots
 from crossbar.pulsed import Pulsed
 from crossbar.seeds import generator
@@ -202,12 +202,12 @@ class Ferroelectric:
                 stream = streams.key(self._seeds[k], Purpose.ADDRESSED, step, block, way)
                 signed_C = -n_C if way else n_C
                 kernel = partial(domains.pulse, stream, signed_C, start_C, self._field, self._exposure, self._last, *law, *cells)
-                _in_parts(kernel, len(n_C), _DOMAIN * float(n_C.sum()) * self._film.domains)
+                shared(kernel, len(n_C), _DOMAIN * float(n_C.sum()) * self._film.domains)
         if self._half is not None:
             times = np.stack([np.broadcast_to(half, self.shape).reshape(-1) for half in halves]).astype(np.float32)
             stream = streams.key(self._seeds[k], Purpose.REST, step, block)
             kernel = partial(domains.disturb, stream, times, self._half[:, k], law[1], *cells[1:])
-            _in_parts(kernel, times.shape[1], _DOMAIN * times.shape[1] * self._film.domains)
+            shared(kernel, times.shape[1], _DOMAIN * times.shape[1] * self._film.domains)
 
     def _start(self, count_C: Any, way: int) -> Any:
         """Number of the pulse in the ramp that belongs to where a cell is."""
@@ -293,7 +293,3 @@ def _signed(pulses: Any, negative: Any) -> Any:
     """Trains of lines as 0, +1 and -1 per slot [slots, lines], float32."""
     bits, signs = (np.unpackbits(words.view(np.uint8).reshape(*words.shape, -1), axis=2) for words in (pulses, negative))
     return (bits * (1.0 - 2.0 * signs)).transpose(0, 2, 1).reshape(-1, pulses.shape[1]).astype(np.float32)
-
-
-def _in_parts(kernel: Any, cells: int, work: float) -> None:
-    together([partial(kernel, begin, end) for begin, end in blocks(cells, 4 * threads())], work)

@@ -40,6 +40,11 @@ def apart(function: Callable[..., Any]) -> Callable[..., Any]:
     return _compiled(function, _FLAGS | {"pipeline_class": _Apart})
 
 
+def parallel(function: Callable[..., Any]) -> Callable[..., Any]:
+    """``compiled``, with its ``prange`` loops on numba's threads."""
+    return _compiled(function, _FLAGS | {"parallel": True})
+
+
 def bound(function: Callable[..., Any], name: str, **names: Any) -> Callable[..., Any]:
     """``function`` called ``name``, with values for names that its module declares but leaves open.
 

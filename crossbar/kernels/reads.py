@@ -11,7 +11,6 @@ zeros reads as zeros, without noise.
 """
 
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -29,12 +28,11 @@ from crossbar.kernels import streams
 from crossbar.kernels.compiling import compiled
 from crossbar.kernels.converters import adc, dac, most
 from crossbar.kernels.pairs import fill_normals
-from crossbar.kernels.threads import together
 from crossbar.products import product
 
 Floats = NDArray[np.float32]
 Flags = NDArray[np.bool_]
-_SAMPLES = 32  # samples that one task reads; fixed, because a product's rounding depends on how many rows it has
+_SAMPLES = 32  # samples that are read together; fixed, because a product's rounding depends on how many rows it has
 _ASSUMED_W_MAX = 0.6  # aihwkit's nm_assumed_wmax, which its Python parameters do not expose
 _PASSES = (AnalogMVType.ONE_PASS, AnalogMVType.POS_NEG_SEPARATE, AnalogMVType.POS_NEG_SEPARATE_DIGITAL_SUM)
 _NOISE_MANAGEMENT = (
@@ -111,13 +109,9 @@ class Read:
         """One read of the samples ``rows_L`` of the batch, divided by their scales; and whether the ADC clipped."""
         y_LN = np.empty((len(rows_L), w_NM.shape[0]), dtype=np.float32)
         clipped_L = np.zeros(len(rows_L), dtype=np.bool_)
-
-        def samples(begin: int, end: int) -> None:
-            part = slice(begin, end)
+        for begin in range(0, len(rows_L), _SAMPLES):
+            part = slice(begin, begin + _SAMPLES)
             y_LN[part] = self._samples(w_NM, x_LM[part], rows_L[part], scale_L[part], stream, clipped_L[part])
-
-        tasks = [partial(samples, b, min(b + _SAMPLES, len(rows_L))) for b in range(0, len(rows_L), _SAMPLES)]
-        together(tasks, len(rows_L) * (0.02 * w_NM.size + 2.0 * sum(w_NM.shape)))
         return y_LN, clipped_L
 
     def _samples(self, w_NM: Floats, x_LM: Floats, rows_L: NDArray[Any], scale_L: Floats, stream: streams.Key, clipped_L: Flags) -> Floats:

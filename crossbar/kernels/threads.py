@@ -1,17 +1,17 @@
-"""Run compiled kernels, which release the interpreter lock, on a few threads.
-
-Numba's own thread count is not asked: asking starts its OpenMP layer, which also sets torch's number of threads in the same process.
-"""
+"""Run compiled kernels on a few threads: numba's own, which stay awake for a while, so that a tenth of a millisecond of work is shared."""
 
 import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from functools import cache, partial
+from typing import Any
 
-_POOLS: dict[tuple[int, int], ThreadPoolExecutor] = {}
+import numba
+import torch
+
+from crossbar.kernels.compiling import bound, parallel
 
 _LIMIT: list[int] = []
-_PAYS = 6e5  # nanoseconds of work: below, waking a second thread, whose caches are cold, costs more than it does
+_PAYS = 5e4  # nanoseconds of work: below, waking another thread costs more than it does
 
 
 def threads() -> int:
@@ -35,52 +35,40 @@ def limit(count: int) -> None:
     _LIMIT[:] = [count]
 
 
-def _pool(count: int) -> ThreadPoolExecutor:
-    """One pool per process and size: threads do not survive a fork."""
-    name = (os.getpid(), count)
-    if name not in _POOLS:
-        _POOLS[name] = ThreadPoolExecutor(count, thread_name_prefix="crossbar")
-    return _POOLS[name]
-
-
-def together(tasks: Sequence[Callable[[], None]], work: float) -> None:
-    """Run all tasks, which write to separate memory, and return when all are done.
+def shared(kernel: partial[None], size: int, work: float) -> None:
+    """Run ``kernel(begin, end)`` over ``range(size)``: at once, or a piece on each thread where that pays.
 
     Args:
-        tasks: what to run; how they are divided must not change what they compute.
+        kernel: a compiled function and its first arguments; how the range is divided must not change what it computes.
+        size: of the range.
         work: about how many nanoseconds one thread needs for all.
     """
-    count = min(threads(), len(tasks))
-    if count <= 1 or work < _PAYS:
-        for task in tasks:
-            task()
-        return
-    waiting = iter(tasks)  # the interpreter lock makes taking the next one safe
-
-    def some() -> None:
-        for task in waiting:
-            task()
-
-    helpers = [_pool(count - 1).submit(some) for _ in range(count - 1)]
-    try:
-        some()  # waking a thread takes longer than many a task: the calling thread works, too
-    finally:
-        errors = [helper.exception() for helper in helpers if not helper.cancel()]  # nothing is left for one that has not begun
-    for error in errors:
-        if error is not None:
-            raise error
-
-
-def shared(kernel: Callable[[int, int], None], size: int, work: float) -> None:
-    """Run ``kernel(begin, end)`` over ``range(size)``: at once, or two pieces per thread where that pays; ``work`` as in ``together``."""
-    if work < _PAYS or threads() == 1:
+    parts = min(threads(), size)
+    if work < _PAYS or parts <= 1 or _started_in() != os.getpid():
         kernel(0, size)
     else:
-        together([partial(kernel, begin, end) for begin, end in blocks(size, 2 * threads())], work)
+        _spread(kernel.func)(parts, size, *kernel.args)
 
 
-def blocks(size: int, parts: int, multiple: int = 1) -> list[tuple[int, int]]:
-    """Cut ``range(size)`` into at most ``parts`` pieces whose inner edges are multiples of ``multiple``."""
-    length = -(-size // max(1, parts))
-    length = -(-length // multiple) * multiple
-    return [(begin, min(begin + length, size)) for begin in range(0, size, max(1, length))]
+@cache
+def _started_in() -> int:
+    """The process in which numba's threads run: they do not survive a fork. 0 where they cannot be shared by several callers."""
+    before = torch.get_num_threads()
+    numba.get_num_threads()  # starts them, and sets how many torch uses where both use the same OpenMP
+    torch.set_num_threads(before)
+    return os.getpid() if numba.threading_layer() in ("omp", "tbb") else 0
+
+
+_kernel: Any = None  # open: a compiled function
+
+
+def _pieces(parts: Any, size: Any, *arguments: Any) -> None:
+    for part in numba.prange(parts):
+        _kernel(*arguments, size * part // parts, size * (part + 1) // parts)
+
+
+@cache
+def _spread(kernel: Any) -> Callable[..., None]:
+    """``kernel`` on all pieces of a range; compiled at its first call."""
+    name = f"{kernel.py_func.__module__.rpartition('.')[2]}_{kernel.py_func.__qualname__}"
+    return parallel(bound(_pieces, name, _kernel=kernel))

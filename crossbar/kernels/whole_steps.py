@@ -18,7 +18,7 @@ from crossbar.kernels.largest import largest
 from crossbar.kernels.outer import Change, blocks_of_rows, changed, work
 from crossbar.kernels.own import Own
 from crossbar.kernels.streams import started
-from crossbar.kernels.threads import blocks, shared, threads, together
+from crossbar.kernels.threads import shared
 
 _PIECE = 32  # of a row's cells, that are looked at together
 
@@ -28,7 +28,7 @@ def take(wanted_KOI: NDArray[Any], up_K: NDArray[Any], down_K: NDArray[Any], win
     n_KOI = np.empty_like(wanted_KOI)
     rows = wanted_KOI.shape[0] * wanted_KOI.shape[1]
     kernel = partial(_take, wanted_KOI, up_K, down_K, wanted_KOI.dtype.type(window), n_KOI)
-    together([partial(kernel, begin, end) for begin, end in blocks(rows, threads())], 0.3 * wanted_KOI.size)
+    shared(kernel, rows, 0.3 * wanted_KOI.size)
     return n_KOI
 
 

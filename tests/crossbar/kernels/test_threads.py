@@ -1,6 +1,11 @@
 """Threads share work and change nothing: arrays large enough that a second thread is really used."""
 
-import threading
+import os
+import subprocess
+import sys
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 import pytest
@@ -9,6 +14,7 @@ from aihwkit.simulator.parameters.training import UpdateParameters
 
 from crossbar.kernels import threads
 from crossbar.kernels.cells import Cells
+from crossbar.kernels.compiling import compiled
 
 
 @pytest.mark.parametrize("order", ["sequential", "batched"])
@@ -28,31 +34,66 @@ def test_an_update_is_the_same_on_one_two_and_three_threads(device, order, limit
             np.testing.assert_array_equal(other[name], value)
 
 
-def test_tasks_run_on_other_threads_where_it_pays(limited):
+@compiled
+def _mark(seen, begin, end):
+    for n in range(begin, end):
+        seen[n] += 1
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 7, 100])
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_a_range_is_covered_once(size, count, limited):
+    threads.limit(count)
+    for work in (1.0, 1e9):
+        seen = np.zeros(size, np.int64)
+        threads.shared(partial(_mark, seen), size, work)
+        assert (seen == 1).all()
+
+
+def test_two_callers_share_the_threads(limited):
+    """As two sweeps in one process would: each sees its own work done."""
     threads.limit(2)
-    names, both = [], threading.Barrier(2, timeout=60)
 
-    def meet() -> None:
-        both.wait()
-        names.append(threading.current_thread().name)
+    def work(seed: int) -> list[int]:
+        found = []
+        for n in range(200):
+            seen = np.zeros(50 + (seed + n) % 7, np.int64)
+            threads.shared(partial(_mark, seen), len(seen), 1e9)
+            found.append(int(seen.sum()) - len(seen))
+        return found
 
-    threads.together([meet, meet], 1e9)
-    assert sorted(name.startswith("crossbar") for name in names) == [False, True]  # the calling thread is one of the two
-    names.clear()
-    threads.together([lambda: names.append(threading.current_thread().name)] * 4, 1e3)
-    assert set(names) == {threading.current_thread().name}
+    with ThreadPoolExecutor(4) as pool:
+        assert not any(any(found) for found in pool.map(work, range(4)))
 
 
-def test_a_failure_in_a_task_is_raised(limited):
+def test_torch_keeps_its_threads():
+    program = """
+import numpy as np, torch
+from functools import partial
+from crossbar.kernels import moments, threads
+before = torch.get_num_threads()
+threads.limit(2)
+threads.shared(partial(moments._moment, np.ones((4, 8, 8), np.float32), False, *np.zeros((2, 4, 8), np.float32)), 4, 1e9)
+assert torch.get_num_threads() == before
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_a_forked_process_works_alone(limited):
+    """Threads do not survive a fork, and OpenMP would end a process that asked for them."""
     threads.limit(2)
-    with pytest.raises(ZeroDivisionError):
-        threads.together([lambda: 1 / 0, lambda: None], 1e9)
+    seen = np.zeros(10, np.int64)
+    threads.shared(partial(_mark, seen), 10, 1e9)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of forking where there are threads, which is the point
+        child = os.fork()
+    if child == 0:
+        threads.shared(partial(_mark, seen), 10, 1e9)
+        os._exit(0 if (seen == 2).all() else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
-def test_blocks_cover_everything_once():
-    for size, parts, multiple in ((10, 3, 1), (100, 8, 8), (5, 8, 4), (1, 4, 1), (0, 2, 1)):
-        cut = threads.blocks(size, parts, multiple)
-        assert [n for begin, end in cut for n in range(begin, end)] == list(range(size))
-        assert all(begin % multiple == 0 for begin, _ in cut)
+def test_no_thread_is_refused():
     with pytest.raises(ValueError, match="at least 1 thread"):
         threads.limit(0)
