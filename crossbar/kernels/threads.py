@@ -15,13 +15,19 @@ _PAYS = 5e4  # nanoseconds of work: below, waking another thread costs more than
 
 
 def threads() -> int:
-    """Threads that one write or read may use: what ``limit`` said, else NUMBA_NUM_THREADS, else all cores this process may use."""
-    return _LIMIT[0] if _LIMIT else _cores()
+    """Threads that one write or read may use.
+
+    What ``limit`` said, else what the environment says (NUMBA_NUM_THREADS, OMP_NUM_THREADS), else all cores this process may use.
+    """
+    return _LIMIT[0] if _LIMIT else _usual()
 
 
 @cache
-def _cores() -> int:
-    return int(os.environ.get("NUMBA_NUM_THREADS", 0)) or len(os.sched_getaffinity(0))
+def _usual() -> int:
+    for name in ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS"):
+        if (said := os.environ.get(name, "").partition(",")[0].strip()).isdecimal() and int(said) > 0:
+            return int(said)
+    return len(os.sched_getaffinity(0))
 
 
 def limit(count: int) -> None:

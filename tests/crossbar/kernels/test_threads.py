@@ -94,6 +94,24 @@ def test_a_forked_process_works_alone(limited):
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
+@pytest.mark.parametrize(
+    ("environment", "wanted"),
+    [
+        ({}, len(os.sched_getaffinity(0))),
+        ({"OMP_NUM_THREADS": "3"}, 3),
+        ({"OMP_NUM_THREADS": "5,2"}, 5),
+        ({"OMP_NUM_THREADS": "3", "NUMBA_NUM_THREADS": "4"}, 4),
+        ({"OMP_NUM_THREADS": "many"}, len(os.sched_getaffinity(0))),
+    ],
+)
+def test_the_environment_says_how_many(environment, wanted, monkeypatch):
+    for name in ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert threads._usual.__wrapped__() == wanted
+
+
 def test_no_thread_is_refused():
     with pytest.raises(ValueError, match="at least 1 thread"):
         threads.limit(0)
