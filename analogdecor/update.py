@@ -16,7 +16,7 @@ class Update(NamedTuple):
     Attributes:
         array: the array to be written.
         x_KBI: what drives the input lines [K, B, I].
-        d_KBO: what drives the output lines [K, B, O]; already divided by the number of samples.
+        d_KBO: what drives the output lines [K, B, O]; it or x is already divided by the number of samples.
         lr: learning rate, one number or one per chip [K].
     """
 

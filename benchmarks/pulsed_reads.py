@@ -9,6 +9,7 @@ rates that ``benchmarks/floors.py`` measures.
 import argparse
 import os
 import platform
+import time
 from pathlib import Path
 from statistics import median
 
@@ -56,11 +57,12 @@ def main() -> None:
         for name, (ours, theirs, outputs) in runs.items():
             ours()
             theirs()
-            pairs = [(floors.seconds(ours), floors.seconds(theirs)) for _ in range(repeats)]
+            pairs = [(floors.row(ours), floors.row(theirs)) for _ in range(repeats)]
             a, b = (1e3 * median(side) for side in zip(*pairs, strict=True))
             floor = 1e3 * (BATCH * shape[0] * shape[1] / products + BATCH * outputs / normals)
             ratio = floors.spread([slow / fast for fast, slow in pairs])
-            used = [(floors.processor(ours), floors.processor(theirs)) for _ in range(repeats)]
+            with floors.one_thread():
+                used = [(floors.row(ours, time.process_time), floors.row(theirs, time.process_time)) for _ in range(repeats)]
             mine, its = (1e3 * median(side) for side in zip(*used, strict=True))
             alone = floors.spread([slow / fast for fast, slow in used])
             clock = f"{a:.2f} | {b:.2f} | {ratio} | {floor:.2f} | {a / floor:.1f}"

@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from itertools import cycle
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -69,6 +70,12 @@ def vectors(shape: tuple[int, int], dense: bool) -> tuple[torch.Tensor, torch.Te
     return x, 0.1 * torch.randn(1, BATCH, outputs, generator=g)
 
 
+def to_and_fro(update: Callable[[torch.Tensor], object], d: torch.Tensor) -> Callable[[], object]:
+    """Updates with d and -d in turn: many that go one way would press all cells against their bounds."""
+    each = cycle((d, -d))
+    return lambda: update(next(each))
+
+
 def arrays(shape: tuple[int, int], order: str, device: Any = DEVICE, chips: int = 1) -> tuple[Pulsed, AnalogTile]:
     io = {"forward_io": IOParameters(), "backward_io": IOParameters()}
     pulsed = Pulsed(shape, as_cell(device), seeds=tuple(range(chips)), update_parameters=UpdateParameters(), order=order, **io)
@@ -99,7 +106,7 @@ def updates(repeats: int) -> list[str]:
                 pulsed, tile = arrays(shape, order)
                 x, d = vectors(shape, dense)
                 tile.set_learning_rate(lr)
-                ours, theirs = lambda: pulsed.update(x, d, lr), lambda: tile.update(x[0], d[0])  # noqa: B023
+                ours, theirs = to_and_fro(lambda d: pulsed.update(x, d, lr), d), to_and_fro(lambda d: tile.update(x[0], d[0]), d)  # noqa: B023
                 ours()
                 count = max(1, repeats // 3) if dense else repeats
                 a, b, ratio = paired(ours, theirs, count)
@@ -137,7 +144,8 @@ def laws(repeats: int) -> list[str]:
         for order in ("sequential", "batched"):
             pulsed, tile = arrays(shape, order, device, chips)
             tile.set_learning_rate(0.01)
-            ours, theirs = lambda: pulsed.update(wide_x, wide_d, 0.01), lambda: tile.update(x[0], d[0])  # noqa: B023
+            ours = to_and_fro(lambda d: pulsed.update(wide_x, d, 0.01), wide_d)  # noqa: B023
+            theirs = to_and_fro(lambda d: tile.update(x[0], d[0]), d)  # noqa: B023
             ours()
             ledger = pulsed.ledger()
             pulses = float(ledger.pulses_up_KOI.sum() + ledger.pulses_down_KOI.sum()) / (chips * shape[0] * shape[1])

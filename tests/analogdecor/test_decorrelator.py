@@ -53,6 +53,20 @@ def test_the_gradient_is_carried_by_the_adjoint(normal, form):
     torch.testing.assert_close((d_KBI * xstar_KBI).sum((1, 2)), (back_KBI * x_KBI).sum((1, 2)), rtol=1e-12, atol=1e-12)
 
 
+def test_a_gain_that_comes_from_elsewhere_is_seen(normal):
+    """1 needs no multiplication; whoever changes the register in place, as loading a state does, changes reads and gradients."""
+    decorrelator, x_KBI = Decorrelator(Exact(_near_one(normal)), centring="none"), normal(1, K, B, D).requires_grad_()
+    read, back = [], []
+    for gain in (1.0, 3.0, 0.5, 1.0):
+        decorrelator.load_state_dict(decorrelator.state_dict() | {"gain_K": torch.full((K,), gain)})
+        xstar_KBI = decorrelator(x_KBI).xstar_KBI
+        read.append(xstar_KBI.detach() / gain)
+        back.append(torch.autograd.grad(xstar_KBI.sum(), x_KBI)[0] / gain)
+    for found in (read, back):
+        for each in found[1:]:
+            torch.testing.assert_close(each, found[0], rtol=1e-12, atol=1e-12)
+
+
 def test_centring(normal):
     x_KBI, mean_KI = normal(0, K, B, D), normal(1, K, D)
     for centring, training, wanted in (
