@@ -109,7 +109,7 @@ def torchs_read(io, w, x):
 
 
 ANOTHER_LAW = ("perfect", "iterative, worst case")
-"""Where aihwkit's two versions differ: its torch version leaves the output scale out of perfect reads, and begins a worst case as any other."""
+"""Where aihwkit's two versions differ: torch's forgets the output scale of perfect reads, and starts a worst case like any other."""
 
 
 def supported(name, changed):
