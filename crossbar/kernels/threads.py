@@ -10,8 +10,9 @@ import torch
 
 from crossbar.kernels.compiling import bound, parallel
 
+_SETTINGS: Any = numba.config
 _LIMIT: list[int] = []
-_PAYS = 5e4  # nanoseconds of work: below, waking another thread costs more than it does
+_EACH = 2.5e4  # nanoseconds of work for each thread: below, waking another one costs more than it does
 
 
 def threads() -> int:
@@ -49,11 +50,18 @@ def shared(kernel: partial[None], size: int, work: float) -> None:
         size: of the range.
         work: about how many nanoseconds one thread needs for all.
     """
-    parts = min(threads(), size)
-    if work < _PAYS or parts <= 1 or _started_in() != os.getpid():
+    parts = min(threads(), size, int(work / _EACH))
+    if parts <= 1 or _started_in() != os.getpid():
         kernel(0, size)
-    else:
+    elif parts >= _SETTINGS.NUMBA_NUM_THREADS:
         _spread(kernel.func)(parts, size, *kernel.args)
+    else:  # wake no more than there is work for
+        others = numba.get_num_threads()
+        numba.set_num_threads(parts)
+        try:
+            _spread(kernel.func)(parts, size, *kernel.args)
+        finally:
+            numba.set_num_threads(others)
 
 
 @cache

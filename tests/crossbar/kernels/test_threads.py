@@ -79,6 +79,20 @@ assert torch.get_num_threads() == before
     subprocess.run([sys.executable, "-c", program], check=True)
 
 
+def test_many_threads_are_not_woken_for_little_work():
+    program = """
+import numba, numpy as np
+from functools import partial
+from crossbar.kernels import moments, threads
+for work in (0.0, 6e4, 8e4, 1e9):
+    x, out = np.ones((8, 8, 8), np.float32), np.zeros((2, 8, 8), np.float32)
+    threads.shared(partial(moments._moment, x, False, *out), 8, work)
+    assert (out[1] == 1).all()
+    assert numba.get_num_threads() == 4  # as whoever uses numba beside us left it
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, env={**os.environ, "NUMBA_NUM_THREADS": "4"})
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 def test_a_forked_process_works_alone(limited):
     """Threads do not survive a fork, and OpenMP would end a process that asked for them."""
