@@ -85,7 +85,7 @@ class Trainer:
         proposal = self.rule.propose(self.state, self.network, batch, self.draws)
         decorrelations = self._decorrelations(proposal.trace.visits)
         updates: list[Update | Rows] = [*proposal.updates, *(update for _, _, wanted in decorrelations for update in wanted.updates)]
-        parts = {(part.data_ptr(), part.shape): part for update in updates for part in update.parts()}  # many share what drives a line
+        parts = {(part.data_ptr(), part.shape, part.stride()): part for update in updates for part in update.parts()}  # many share one
         self.alive_K = self.alive_K & finite((proposal.losses_KB, *parts.values()), self.draws.chips)
         chosen_K = None if bool(self.alive_K.all()) else self.alive_K
         apply(updates if chosen_K is None else _only(updates, chosen_K))

@@ -47,18 +47,16 @@ class Rows(NamedTuple):
         rows_KOI: its rows as they were read [K, O, I].
         factor_KO: one number per row [K, O].
         lr: learning rate, one number or one per chip [K].
-        beside: outer products that are written with them, see ``apply``.
     """
 
     array: Array
     rows_KOI: Tensor
     factor_KO: Tensor
     lr: Rate
-    beside: Outer | None = None
 
-    def write(self) -> None:
-        """Write it."""
-        add_rows(self.array, Weighted(self.rows_KOI, self.factor_KO), self.lr, self.beside)
+    def write(self, beside: Outer | None = None) -> None:
+        """Write it, together with outer products."""
+        add_rows(self.array, Weighted(self.rows_KOI, self.factor_KO), self.lr, beside)
 
     def parts(self) -> tuple[Tensor, ...]:
         """As of an update; factors come from what was read through these rows, which need not be looked at themselves."""
@@ -76,16 +74,16 @@ def apply(updates: Iterable[Update | Rows]) -> None:
 
     Rows that follow an outer product for the same array at the same rate are one write with it.
     """
-    for update in _joined(tuple(updates)):
-        update.write()
-
-
-def _joined(updates: Iterable[Update | Rows]) -> list[Update | Rows]:
-    joined: list[Update | Rows] = []
-    for update in updates:
-        before = joined[-1] if joined else None
-        if isinstance(update, Rows) and isinstance(before, Update) and before.array is update.array and before.lr is update.lr:
-            joined[-1] = update._replace(beside=Outer(before.x_KBI, before.d_KBO))
-        else:
-            joined.append(update)
-    return joined
+    waiting: Update | None = None
+    for update in tuple(updates):
+        if waiting is not None and isinstance(update, Rows) and update.array is waiting.array and update.lr is waiting.lr:
+            update.write(Outer(waiting.x_KBI, waiting.d_KBO))
+            waiting = None
+            continue
+        if waiting is not None:
+            waiting.write()
+        waiting = update if isinstance(update, Update) else None
+        if isinstance(update, Rows):
+            update.write()
+    if waiting is not None:
+        waiting.write()

@@ -11,10 +11,9 @@ from torch import Tensor
 
 from crossbar import products
 from crossbar.array import Array, Rate, State
-from crossbar.kept import Kept
 from crossbar.kernels import whole_steps
 from crossbar.kernels.outer import Change
-from crossbar.rates import per_chip
+from crossbar.rates import Rates, rate_per_chip
 from crossbar.rows import Outer, Weighted
 
 WINDOW = 2.0
@@ -56,15 +55,11 @@ class FullMemory:
 
     def __init__(self, array: Array) -> None:
         self._wanted_KOI = torch.zeros(array.chips, *array.shape, dtype=array.dtype, device=array.device)
-        self._kept: Kept[Tensor] = Kept()
+        self._rates = Rates(array.chips, array.dtype, array.device)
 
     def add(self, lr: Rate, outer: Outer | None, rows: Weighted | None = None) -> None:
         """H <- H - lr (sum_b d_b x_b^T + diag(factor) rows)."""
         products.descend(self._wanted_KOI, self._rates(lr), outer, rows)
-
-    def _rates(self, lr: Rate) -> Tensor:
-        wanted_KOI = self._wanted_KOI
-        return self._kept.get(lr, lambda lr: per_chip(lr, len(wanted_KOI), wanted_KOI.dtype, wanted_KOI.device))
 
     def wanted(self) -> Tensor:
         """H [K, O, I], within the window; not a copy."""
@@ -140,7 +135,7 @@ class LowRankMemory:
         batches += [] if rows is None else [Outer(rows.rows_KOI, torch.diag_embed(rows.factor_KO))]
         x_KBI, d_KBO = (torch.cat(both, 1) for both in zip(*batches, strict=True))
         dtype = self._left_KOR.dtype
-        lr_K = per_chip(lr, len(self._left_KOR), dtype, self._left_KOR.device)
+        lr_K = rate_per_chip(lr, len(self._left_KOR), dtype, self._left_KOR.device)
         grown_left = torch.cat([self._left_KOR, -(lr_K[:, None, None] * d_KBO.to(dtype)).mT], 2)
         grown_right = torch.cat([self._right_KIR, x_KBI.to(dtype).mT.expand(len(grown_left), -1, -1)], 2)
         cut = [_cut(left, right, self._rank) for left, right in zip(grown_left, grown_right, strict=True)]

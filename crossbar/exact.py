@@ -5,9 +5,8 @@ from torch import Tensor
 
 from crossbar import products
 from crossbar.array import Rate, State
-from crossbar.kept import Kept
 from crossbar.ledger import Ledger, slots
-from crossbar.rates import per_chip
+from crossbar.rates import Rates
 from crossbar.rows import Outer, Rowwise, Weighted
 
 _ALIKE = ("forward_reads_K", "backward_reads_K", "digital_ops_K")
@@ -39,7 +38,7 @@ class Exact(Rowwise):
         self._counts = self._here(Ledger.empty(self.chips, self.shape).tensors())
         self._alike = dict.fromkeys(_ALIKE, 0)
         self._lent = False
-        self._kept: Kept[Tensor] = Kept()
+        self._rates = Rates(self.chips, self.dtype, self.device)
 
     @property
     def chips(self) -> int:
@@ -82,9 +81,6 @@ class Exact(Rowwise):
         """W <- W - lr (diag(factor) rows + beside): what outer products with one-hot vectors write, row by row."""
         self._operate(self.shape[0] + (0 if beside is None else beside.x_KBI.shape[1]))
         products.descend(self._own(), self._rates(lr), beside, rows)
-
-    def _rates(self, lr: Rate) -> Tensor:
-        return self._kept.get(lr, lambda lr: per_chip(lr, self.chips, self.dtype, self.device))
 
     def _own(self) -> Tensor:
         """The weights, to be written into: a copy where rows have been lent, which stay as they were read."""

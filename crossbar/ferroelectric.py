@@ -19,6 +19,7 @@ from crossbar.kernels.streams import Purpose
 from crossbar.kernels.threads import shared
 from crossbar.ledger import Ledger, slots
 from crossbar.pulsed import Pulsed
+from crossbar.rates import rate_per_chip
 from crossbar.seeds import generator
 from device_models.cell import as_cell
 from device_models.switching import draw_state
@@ -132,7 +133,7 @@ class Ferroelectric:
         x, d = x_KBI.detach().float().contiguous().numpy(), d_KBO.detach().float().contiguous().numpy()
         if x.shape[:2] != d.shape[:2]:
             raise ValueError(f"x and d must have the same number of samples, not {x.shape[1]} and {d.shape[1]}")
-        lr_K = torch.as_tensor(lr, dtype=torch.float64).reshape(-1).expand(self.chips)
+        lr_K = rate_per_chip(lr, self.chips, torch.float64, self.device)
         if not bool((lr_K >= 0).all()):
             raise ValueError(f"lr must not be negative, not {lr}")
         self._spent["write_slots_K"] += float(x.shape[1] * self._trains.desired_bl) * (lr_K > 0)

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from crossbar.array import Rate, State
 from crossbar.digital import gradient
+from crossbar.rates import rate_per_chip
 
 
 class Library:
@@ -37,7 +38,7 @@ class Library:
 
     def change(self, w_KOI: Tensor, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> Tensor:
         self._begin(w_KOI)
-        rate_K = torch.as_tensor(lr, dtype=torch.float64).cpu().reshape(-1).expand(len(w_KOI))
+        rate_K = rate_per_chip(lr, len(w_KOI), torch.float64, torch.device("cpu"))
         wanted = []
         for chip, (w_OI, g_OI, rate) in enumerate(zip(w_KOI, gradient(x_KBI, d_KBO), rate_K.tolist(), strict=True)):
             wanted.append(self._stepped(chip, w_OI, g_OI, rate) - w_OI)

@@ -33,7 +33,7 @@ def descend(w_KOI: Tensor, lr_K: Tensor, outer: Outer | None, rows: Weighted | N
 
     Args:
         w_KOI: contiguous.
-        lr_K: one rate per chip, as ``crossbar.rates.per_chip`` makes them.
+        lr_K: one rate per chip, as ``crossbar.rates.rate_per_chip`` makes them.
         outer: samples; of one chip where all have the same.
         rows: what is added row by row.
     """

@@ -15,13 +15,14 @@ from crossbar.array import Rate, State
 from crossbar.kept import Kept
 from crossbar.kernels import addressed, reads, trains, whole_steps
 from crossbar.kernels.cells import Cells
+from crossbar.kernels.finite import finite
 from crossbar.kernels.fleet import gathered
 from crossbar.kernels.ideal import IdealCells
 from crossbar.kernels.outer import Change
 from crossbar.ledger import Ledger
-from crossbar.numbers import finite, numbers
+from crossbar.numbers import numbers
+from crossbar.pulsed_side import Side, values
 from crossbar.reading import NOTHING, After, Drives, Finishing, Way
-from crossbar.side import Side, values
 from device_models.cell import Cell
 
 Order = Literal["sequential", "batched"]
@@ -101,7 +102,7 @@ class Pulsed(Finishing, WholeSteps):
         if x.shape[1] != d.shape[1]:
             raise ValueError(f"x and d must have the same number of samples, not {x.shape[1]} and {d.shape[1]}")
         for name, each in (("x", x), ("d", d)):
-            if not finite([torch.from_numpy(each)], 1):
+            if not finite(each, 1).all():
                 raise ValueError(f"{name} must be finite to become pulses")
         lr_K = np.full(self.chips, np.asarray(lr, np.float64).reshape(-1))
         if not all(rate >= 0 for rate in lr_K.tolist()):

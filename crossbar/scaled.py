@@ -5,7 +5,7 @@ from torch import Tensor
 
 from crossbar.array import Array, Rate, State
 from crossbar.kept import Kept
-from crossbar.rates import per_chip
+from crossbar.rates import rate_per_chip
 from crossbar.reading import NOTHING, After, Drives, Way, samples
 from crossbar.rows import Outer, Rowwise, Weighted, add_rows
 from crossbar.wrapper import Wrapper
@@ -45,7 +45,7 @@ class Scaled(Wrapper, Rowwise):
         add_rows(self.inner, rows, self._rate(lr), beside)
 
     def _rate(self, lr: Rate) -> Tensor:
-        return self._rates.get(lr, lambda lr: per_chip(lr, self.chips, self.dtype, self.device) / self._scale_K)
+        return self._rates.get(lr, lambda lr: rate_per_chip(lr, self.chips, self.dtype, self.device) / self._scale_K)
 
     def program(self, w_KOI: Tensor) -> None:
         self.inner.program(w_KOI / self._scale_K[:, None, None])

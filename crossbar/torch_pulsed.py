@@ -20,6 +20,7 @@ from crossbar.kernels.ideal import IdealCells
 from crossbar.kernels.streams import Purpose
 from crossbar.ledger import Ledger, slots
 from crossbar.pulsed import per_chip
+from crossbar.rates import rate_per_chip
 from device_models.cell import Cell
 
 _COUNTS = ("forward_reads_K", "backward_reads_K", "write_slots_K")
@@ -106,7 +107,7 @@ class TorchPulsed:
         x_KBI, d_KBO = self._values(x_KBI, self._shape[1], "x"), self._values(d_KBO, self._shape[0], "d")
         if x_KBI.shape[1] != d_KBO.shape[1]:
             raise ValueError(f"x and d must have the same number of samples, not {x_KBI.shape[1]} and {d_KBO.shape[1]}")
-        lr_K = torch.as_tensor(lr, dtype=torch.float64, device=self._device).reshape(-1).expand(self.chips)
+        lr_K = rate_per_chip(lr, self.chips, torch.float64, self._device)
         self._counts["write_slots_K"] += float(x_KBI.shape[1] * self._trains.desired_bl) * self._check(x_KBI, d_KBO, lr_K)
         step = self._next(0)
         if x_KBI.shape[1]:

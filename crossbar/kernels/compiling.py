@@ -74,6 +74,11 @@ def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
     return numba.njit(forceinline=True, **_FLAGS)(function)
 
 
+def reordered(function: Callable[..., Any]) -> Callable[..., Any]:
+    """``inlined``, where the terms of a sum may be taken in any order, so that there is one sum in each lane of a vector."""
+    return numba.njit(forceinline=True, **_FLAGS, fastmath={"reassoc", "nsz"})(function)
+
+
 def contracted(function: Callable[..., Any]) -> Callable[..., Any]:
     """``inlined``, where a product and the sum that it goes into may be one instruction with one rounding."""
     return numba.njit(forceinline=True, **_FLAGS, fastmath={"contract"})(function)

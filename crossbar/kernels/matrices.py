@@ -16,7 +16,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from crossbar.kernels.compiling import inlined
+from crossbar.kernels.compiling import inlined, reordered
 
 _ROWS, _BYTES = 8, 64  # of a tile: its height, and how much of a row is one vector
 _PANEL = 16  # terms that are looked at together: a vector
@@ -122,7 +122,7 @@ def needed(a_MK: Any, rows: int, chosen_K: Any) -> int:
     return count
 
 
-@numba.njit(fastmath={"reassoc", "nsz"}, **_FLAGS)
+@reordered
 def _size(a_MK: Any, m: int, begin: int, end: int) -> Any:
     total = a_MK.dtype.type(0)
     for k in range(np.uint64(begin), np.uint64(end)):

@@ -9,7 +9,7 @@ from torch import Tensor
 from crossbar.accumulator import FullMemory, LowRankMemory, Memory, Taking
 from crossbar.array import Array, Rate, State
 from crossbar.kept import Kept
-from crossbar.rates import per_chip
+from crossbar.rates import rate_per_chip
 from crossbar.rows import Outer, Rowwise, Weighted
 from crossbar.surroundings import Surroundings
 from crossbar.wrapper import Wrapper
@@ -88,7 +88,7 @@ class Accumulate(Wrapper, Rowwise):
         self.inner.pulse(n_KOI)  # even where all are 0: whether the cells count a write must not hang on the other chips
 
     def _taking(self, lr: Rate) -> Taking:
-        return Taking(self._up_K, self._down_K, per_chip(lr, self.chips, self.dtype, self.device) > 0)
+        return Taking(self._up_K, self._down_K, rate_per_chip(lr, self.chips, self.dtype, self.device) > 0)
 
     def _stochastically(self) -> Tensor:
         assert self._around is not None

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from crossbar.array import Array, Rate, State
 from crossbar.cell_reads import read_cells, read_columns, to_symmetric_point
+from crossbar.rates import rate_per_chip
 from crossbar.several import Several
 from crossbar.surroundings import Surroundings
 
@@ -143,7 +144,7 @@ class Transfer(Several):
         return self.arrays["slow"].backward(d_KBO)
 
     def update(self, x_KBI: Tensor, d_KBO: Tensor, lr: Rate) -> None:
-        lr_K = torch.as_tensor(lr, dtype=torch.float64, device=self.device).reshape(-1).expand(self.chips)
+        lr_K = rate_per_chip(lr, self.chips, torch.float64, self.device)
         start, samples = 0, x_KBI.shape[1]
         while start < samples:
             until = min(samples, start + self._every - int(self._own["counters_3"][0]) % self._every)

@@ -10,7 +10,7 @@ from torch import Tensor
 from crossbar.accumulator import FullMemory
 from crossbar.array import Array, Rate, State
 from crossbar.cell_reads import read_cells
-from crossbar.rates import per_chip
+from crossbar.rates import rate_per_chip
 from crossbar.rows import Outer
 from crossbar.surroundings import Surroundings
 from crossbar.wrapper import Wrapper
@@ -85,7 +85,7 @@ class Verify(Wrapper):
         self.spend(digital_ops=self._memory.operations(x_KBI.shape[1]))
         self._updates += 1
         if self._updates % self._every == 0:
-            self._write((per_chip(lr, self.chips, self.dtype, self.device) > 0)[:, None, None])
+            self._write((rate_per_chip(lr, self.chips, self.dtype, self.device) > 0)[:, None, None])
 
     def _write(self, learning_K11: Tensor) -> None:
         """The same reads and pulses whatever is wanted: the streams of a chip must not hang on the other chips.

@@ -2,7 +2,6 @@ import pytest
 import torch
 
 from crossbar.numbers import finite, numbers
-from crossbar.rates import per_chip
 
 
 def test_numbers_share_memory_where_they_can():
@@ -37,10 +36,3 @@ def test_one_number_that_is_none_marks_its_chip_alone(at, value, dtype):
 
 def test_nothing_at_all_is_finite():
     assert finite([torch.zeros(2, 0)], 2).tolist() == [True, True]
-
-
-def test_rates_are_one_number_or_one_per_chip():
-    assert per_chip(0.5, 3, torch.float64, torch.device("cpu")).tolist() == [0.5, 0.5, 0.5]
-    assert per_chip(torch.tensor([1.0, 2.0], dtype=torch.float64), 2, torch.float32, torch.device("cpu")).dtype == torch.float32
-    with pytest.raises(RuntimeError):
-        per_chip(torch.tensor([1.0, 2.0]), 3, torch.float32, torch.device("cpu"))

@@ -7,7 +7,7 @@ from crossbar import products
 from crossbar.array import Rate
 from crossbar.kernels import threads
 from crossbar.products import product
-from crossbar.rates import per_chip
+from crossbar.rates import rate_per_chip
 from crossbar.rows import Outer, Weighted
 
 SHAPES = [(16, 16, 16), (3, 63, 17), (64, 64, 1), (1, 63, 64), (26, 1, 5), (65, 33, 7), (7, 130, 129)]
@@ -24,7 +24,7 @@ def normal(seed: int, *shape: int, dtype: torch.dtype) -> torch.Tensor:
 
 def descended(w: torch.Tensor, x: torch.Tensor, d: torch.Tensor, lr: Rate) -> torch.Tensor:
     w = w.clone()
-    products.descend(w, per_chip(lr, len(w), w.dtype, w.device), Outer(x, d))
+    products.descend(w, rate_per_chip(lr, len(w), w.dtype, w.device), Outer(x, d))
     return w
 
 
